@@ -1,0 +1,56 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Rooms of the house, lowest first; a target may depend only on targets above it in this file.
+let package = Package(
+  name: "tel",
+  products: [
+    .executable(name: "tel", targets: ["tel"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "CLuaHost", dependencies: ["CLua"]),
+
+    .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+    .target(name: "Autograd", dependencies: ["Tensors"]),
+    .target(name: "TreeFilter", dependencies: ["Autograd"]),
+    .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),
+    .target(name: "Storage", dependencies: ["Tensors", "CHDF5", "CPNG", "CTurboJPEG"]),
+    .target(name: "Datasets", dependencies: ["Storage", "Tensors"]),
+    .target(name: "Pictures", dependencies: ["Datasets", "Storage"]),
+    .target(
+      name: "Training", dependencies: ["Pictures", "Datasets", "Storage", "Networks", "TreeFilter"]),
+    .target(name: "Scripting", dependencies: ["Training", "CLuaHost", "CLua"]),
+    .target(name: "Notebook", dependencies: ["Scripting", "CEdit"]),
+    .executableTarget(
+      name: "tel",
+      dependencies: [
+        "Notebook", "Scripting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport"),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "AutogradTests", dependencies: ["Autograd", "TestSupport"]),
+    .testTarget(name: "TreeFilterTests", dependencies: ["TreeFilter", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,148 @@
+import Tensors
+
+/// One recorded operation: what went in, and how a gradient of its result becomes gradients of those inputs.
+final class Operation {
+  typealias Backward = (Tensor) throws -> [Tensor?]
+
+  let name: String
+  /// Grows with every recording, so a higher number never feeds a lower one.
+  let order: Int
+  private(set) var inputs: [Variable]
+  private(set) var backward: Backward?
+  private var marked: [Buffer] = []
+
+  init(_ name: String, order: Int, inputs: [Variable], output: Tensor, backward: @escaping Backward) {
+    (self.name, self.order, self.inputs, self.backward) = (name, order, inputs, backward)
+    marked = inputs.map(\.value.buffer) + [output.buffer]
+    let site = Tape.currentSite?()
+    for buffer in marked {
+      buffer.recordings += 1
+      buffer.recordedAt = site
+    }
+  }
+
+  /// Gives up what was saved, so that memory is free as soon as the gradient has passed.
+  func release() {
+    for buffer in marked { buffer.recordings -= 1 }
+    (marked, inputs, backward) = ([], [], nil)
+  }
+
+  deinit {
+    for buffer in marked { buffer.recordings -= 1 }
+    // A long chain of operations would otherwise be let go of recursively and overflow the stack.
+    backward = nil
+    Tape.unchain(&inputs)
+  }
+}
+
+/// The record of operations on variables that require gradients.
+public enum Tape {
+  @TaskLocal private static var recording = true
+  nonisolated(unsafe) private static var count = 0
+  /// Says where in the user's script an operation was called, for errors; set by the script host.
+  nonisolated(unsafe) public static var currentSite: (() -> String?)?
+
+  /// Whether operations are recorded now.
+  public static var isRecording: Bool { recording }
+
+  /// Runs `body` without recording anything.
+  public static func withoutRecording<R>(_ body: () throws -> R) rethrows -> R {
+    try $recording.withValue(false, operation: body)
+  }
+
+  /// The result of an operation as a variable; recorded if any input requires gradients.
+  /// - Parameter backward: from the gradient of the result, the gradient of each input in order; nil where none is wanted.
+  public static func record(
+    _ name: String, _ output: Tensor, inputs: [Variable], backward: @escaping (Tensor) throws -> [Tensor?]
+  ) -> Variable {
+    guard isRecording, inputs.contains(where: \.requiresGradient) else { return Variable(output) }
+    count += 1
+    return Variable(
+      output, operation: Operation(name, order: count, inputs: inputs, output: output, backward: backward))
+  }
+
+  static func backward(from root: Variable, seed: Tensor) throws {
+    guard let start = root.operation else { return accumulate(seed, into: root) }
+    var pending: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): seed]
+    var queue = OperationQueue()
+    queue.insert(start)
+    while let operation = queue.popLatest() {
+      try Interruption.check()
+      guard let gradient = pending.removeValue(forKey: ObjectIdentifier(operation)) else { continue }
+      guard let backward = operation.backward else {
+        throw TensorError.argument(
+          operation: "backward", name: "record", found: "given up by an earlier backward", expected: "a fresh forward pass")
+      }
+      let gradients = try withoutRecording { try backward(gradient) }
+      for (input, gradient) in zip(operation.inputs, gradients) {
+        guard let gradient, input.requiresGradient else { continue }
+        precondition(gradient.shape == input.shape, "\(operation.name): gradient \(gradient.shape) for \(input.shape)")
+        if let earlier = input.operation {
+          let key = ObjectIdentifier(earlier)
+          if let sum = pending[key] {
+            pending[key] = sum.adding(gradient)
+          } else {
+            pending[key] = gradient
+            queue.insert(earlier)
+          }
+        } else {
+          accumulate(gradient, into: input)
+        }
+      }
+      operation.release()
+    }
+  }
+
+  private static func accumulate(_ gradient: Tensor, into leaf: Variable) {
+    if let sum = leaf.gradient {
+      leaf.gradient = sum.adding(gradient)
+    } else {
+      leaf.gradient = gradient
+    }
+  }
+
+  /// Lets go of a chain of inputs one after the other instead of recursively.
+  static func unchain(_ inputs: inout [Variable]) {
+    var stack = inputs
+    inputs = []
+    while var variable = stack.popLast() {
+      if isKnownUniquelyReferenced(&variable), var operation = variable.forgetOperation(),
+        isKnownUniquelyReferenced(&operation)
+      {
+        stack += operation.inputs
+        operation.release()
+      }
+    }
+  }
+}
+
+/// Operations waiting for their gradient, latest first (a binary heap; each operation once).
+private struct OperationQueue {
+  private var heap: [Operation] = []
+
+  mutating func insert(_ operation: Operation) {
+    heap.append(operation)
+    var child = heap.count - 1
+    while child > 0, heap[(child - 1) / 2].order < heap[child].order {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func popLatest() -> Operation? {
+    guard let top = heap.first else { return nil }
+    let last = heap.removeLast()
+    if heap.isEmpty { return top }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var largest = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].order > heap[largest].order {
+        largest = child
+      }
+      if largest == parent { return top }
+      heap.swapAt(parent, largest)
+      parent = largest
+    }
+  }
+}

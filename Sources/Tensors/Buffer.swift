@@ -1,0 +1,104 @@
+import Foundation
+import Synchronization
+
+/// Memory for a tensor's elements, 64-byte aligned, returned to the pool when the last tensor lets go of it.
+public final class Buffer: @unchecked Sendable {
+  public let bytes: UnsafeMutableRawPointer
+  public let byteCount: Int
+  /// How many recorded operations still need these values, and where the last of them was recorded.
+  /// Read and written by the autograd room from the interpreter's thread only.
+  public var recordings = 0
+  public var recordedAt: String?
+
+  /// Uninitialised memory. Large buffers come from, and go back to, `BufferPool`.
+  public init(byteCount: Int) {
+    self.byteCount = byteCount
+    bytes = BufferPool.shared.take(byteCount)
+  }
+
+  deinit { BufferPool.shared.give(bytes, byteCount) }
+}
+
+/// Keeps freed large buffers for reuse, so that a steady training step asks the system for nothing, and counts what is in use.
+public final class BufferPool: Sendable {
+  public static let shared = BufferPool()
+
+  /// Bytes handed out now, the most ever handed out, and bytes held for reuse.
+  public struct Usage: Sendable {
+    public var live = 0
+    public var peak = 0
+    public var idle = 0
+    /// The most memory ever held, in use or idle.
+    public var footprint = 0
+  }
+
+  private struct State {
+    var usage = Usage()
+    var idle: [Int: [UInt]] = [:]
+  }
+
+  private let state = Mutex(State())
+  /// Buffers below this size are left to malloc.
+  private static let smallest = 1 << 16
+
+  /// Sizes are rounded up, to 64 bytes below 64 kB and to an eighth of a power of two above, so that buffers fit again.
+  static func rounded(_ byteCount: Int) -> Int {
+    if byteCount < smallest { return max(64, (byteCount + 63) & ~63) }
+    let step = max(4096, (1 << (Int.bitWidth - 1 - byteCount.leadingZeroBitCount)) >> 3)
+    return (byteCount + step - 1) / step * step
+  }
+
+  func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    let size = Self.rounded(byteCount)
+    let reused: UInt? = state.withLock { state in
+      state.usage.live += size
+      state.usage.peak = max(state.usage.peak, state.usage.live)
+      let address = size >= Self.smallest ? state.idle[size]?.popLast() : nil
+      if address != nil { state.usage.idle -= size }
+      state.usage.footprint = max(state.usage.footprint, state.usage.live + state.usage.idle)
+      return address
+    }
+    if let reused { return UnsafeMutableRawPointer(bitPattern: reused)! }
+    if let fresh = aligned_alloc(size >= Self.smallest ? 4096 : 64, size) { return fresh }
+    trim()
+    guard let fresh = aligned_alloc(64, size) else {
+      preconditionFailure("out of memory: \(size) bytes; sizes a user chooses go through Tensor.checkingMemory")
+    }
+    return fresh
+  }
+
+  func give(_ bytes: UnsafeMutableRawPointer, _ byteCount: Int) {
+    let size = Self.rounded(byteCount)
+    let keep = size >= Self.smallest
+    state.withLock { state in
+      state.usage.live -= size
+      if keep {
+        state.usage.idle += size
+        state.idle[size, default: []].append(UInt(bitPattern: bytes))
+      }
+    }
+    if !keep { free(bytes) }
+  }
+
+  public var usage: Usage { state.withLock { $0.usage } }
+
+  /// Forgets the peaks, so that they tell of what comes next.
+  public func resetPeak() {
+    state.withLock {
+      $0.usage.peak = $0.usage.live
+      $0.usage.footprint = $0.usage.live + $0.usage.idle
+    }
+  }
+
+  /// Gives idle buffers back to the system.
+  public func trim() {
+    let idle = state.withLock { state in
+      defer {
+        state.idle = [:]
+        state.usage.idle = 0
+      }
+      return state.idle
+    }
+    for address in idle.values.joined() { free(UnsafeMutableRawPointer(bitPattern: address)) }
+  }
+}

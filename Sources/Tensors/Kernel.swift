@@ -1,0 +1,77 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Where all heavy work passes through: threads, interruption and dry runs are decided here and nowhere else.
+public enum Kernel {
+  private static let threadCount = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
+  private static let dry = Atomic<Bool>(false)
+
+  /// How many threads kernels use. Results are reproducible for a given number.
+  public static var threads: Int {
+    get { threadCount.load(ordering: .relaxed) }
+    set { threadCount.store(max(1, newValue), ordering: .relaxed) }
+  }
+
+  /// In a dry run buffers are taken and returned as always, but nothing is computed: this is how memory is predicted.
+  public static var isDry: Bool {
+    get { dry.load(ordering: .relaxed) }
+    set { dry.store(newValue, ordering: .relaxed) }
+  }
+
+  /// Runs serial work, or nothing in a dry run.
+  @inline(__always) public static func run(_ body: () throws -> Void) rethrows {
+    if !isDry { try body() }
+  }
+
+  /// Calls `body` for each of `count` pieces of work, on all threads. Pieces must write to different places.
+  /// Which thread runs which piece is not fixed, so a piece's result must not depend on it.
+  /// - Throws: `Interrupted` after the pieces under way are done, if the user asked to stop.
+  public static func parallel(_ count: Int, _ body: (Int) -> Void) throws {
+    if isDry || count == 0 { return }
+    if Interruption.isRequested { throw Interrupted() }
+    if count == 1 || threads == 1 {
+      for piece in 0..<count {
+        if Interruption.isRequested { throw Interrupted() }
+        body(piece)
+      }
+      return
+    }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      let work = Work(body: body)
+      DispatchQueue.concurrentPerform(iterations: min(count, threads)) { _ in
+        while !Interruption.isRequested {
+          let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          if piece >= count { return }
+          work.body(piece)
+        }
+      }
+    }
+    if Interruption.isRequested { throw Interrupted() }
+  }
+
+  /// Work that several threads run: its author promises that pieces don't touch each other's memory.
+  private struct Work: @unchecked Sendable {
+    let body: (Int) -> Void
+  }
+
+  /// Splits `0..<count` into equal ranges of at least `grain`, one per thread, and calls `body` for each.
+  public static func parallelRanges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) throws {
+    let pieces = max(1, min(threads, count / max(1, grain)))
+    try parallel(pieces) { piece in
+      body(count * piece / pieces..<count * (piece + 1) / pieces)
+    }
+  }
+}
+
+/// The user's wish to stop. A signal handler sets it; kernels, loaders and the script host poll it.
+public enum Interruption {
+  private static let flag = Atomic<Bool>(false)
+
+  public static var isRequested: Bool { flag.load(ordering: .relaxed) }
+  /// Safe to call from a signal handler.
+  public static func request() { flag.store(true, ordering: .relaxed) }
+  public static func clear() { flag.store(false, ordering: .relaxed) }
+  public static func check() throws { if isRequested { throw Interrupted() } }
+}
