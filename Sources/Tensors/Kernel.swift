@@ -64,14 +64,3 @@ public enum Kernel {
     }
   }
 }
-
-/// The user's wish to stop. A signal handler sets it; kernels, loaders and the script host poll it.
-public enum Interruption {
-  private static let flag = Atomic<Bool>(false)
-
-  public static var isRequested: Bool { flag.load(ordering: .relaxed) }
-  /// Safe to call from a signal handler.
-  public static func request() { flag.store(true, ordering: .relaxed) }
-  public static func clear() { flag.store(false, ordering: .relaxed) }
-  public static func check() throws { if isRequested { throw Interrupted() } }
-}
