@@ -1,3 +1,66 @@
 #pragma once
 #include <hdf5.h>
 #include <hdf5_hl.h>
+
+// Swift's importer drops macros that expand to anything but a literal, and HDF5 hides its types and classes behind such macros.
+
+static inline hid_t tel_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t tel_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t tel_h5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t tel_h5_native_int32(void) { return H5T_NATIVE_INT32; }
+static inline hid_t tel_h5_native_int64(void) { return H5T_NATIVE_INT64; }
+static inline hid_t tel_h5_c_string(void) { return H5T_C_S1; }
+
+static inline hid_t tel_h5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t tel_h5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t tel_h5_link_create(void) { return H5P_LINK_CREATE; }
+
+static inline unsigned tel_h5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline hid_t tel_h5_default(void) { return H5P_DEFAULT; }
+static inline hid_t tel_h5_all(void) { return H5S_ALL; }
+
+static inline herr_t tel_h5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+/// Called with each name; the library keeps the string.
+typedef void (*tel_h5_name_visitor)(const char *name, void *context);
+
+typedef struct {
+  tel_h5_name_visitor visit;
+  void *context;
+} tel_h5_visit;
+
+static inline herr_t tel_h5_visit_link(hid_t group, const char *name, const H5L_info_t *info, void *context) {
+  tel_h5_visit *visit = (tel_h5_visit *)context;
+  visit->visit(name, visit->context);
+  return 0;
+}
+
+static inline herr_t tel_h5_visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context) {
+  tel_h5_visit *visit = (tel_h5_visit *)context;
+  visit->visit(name, visit->context);
+  return 0;
+}
+
+/// Visits the names of a group's links in the order of their bytes.
+static inline herr_t tel_h5_link_names(hid_t group, tel_h5_name_visitor visitor, void *context) {
+  tel_h5_visit visit = {visitor, context};
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, tel_h5_visit_link, &visit);
+}
+
+/// Visits the names of an object's attributes in the order of their bytes.
+static inline herr_t tel_h5_attribute_names(hid_t object, tel_h5_name_visitor visitor, void *context) {
+  tel_h5_visit visit = {visitor, context};
+  return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, tel_h5_visit_attribute, &visit);
+}
+
+/// Visits the descriptions on the error stack, from where the error arose to the call that was made.
+static inline herr_t tel_h5_walk_error(unsigned depth, const H5E_error2_t *error, void *context) {
+  tel_h5_visit *visit = (tel_h5_visit *)context;
+  if (error->desc) visit->visit(error->desc, visit->context);
+  return 0;
+}
+
+static inline herr_t tel_h5_error_names(tel_h5_name_visitor visitor, void *context) {
+  tel_h5_visit visit = {visitor, context};
+  return H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, tel_h5_walk_error, &visit);
+}

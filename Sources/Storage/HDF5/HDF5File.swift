@@ -1,0 +1,128 @@
+import CHDF5
+import Foundation
+import Tensors
+
+/// An HDF5 file as an image in memory: read whole from disk and never touched there, or built in memory and written whole.
+///
+/// Paths name objects as in `"/state/conv1.weight"`; the first slash may be left out, `""` and `"/"` are the root.
+/// May be used from any thread: calls wait for the library's one lock.
+public final class HDF5File: @unchecked Sendable {
+  /// The file's name in errors: its path, or what it was called when it was made.
+  public let name: String
+  private var handle: HDF5Handle?
+  /// The bytes that the library reads from; they outlive `handle`.
+  private var source: FileBytes?
+  /// Size of the file that was read, which bounds what its datasets can hold.
+  let sourceSize: Int?
+
+  private init(name: String, handle: HDF5Handle, source: FileBytes?) {
+    (self.name, self.handle, self.source, sourceSize) = (name, handle, source, source?.count)
+  }
+
+  /// Opens a file for reading.
+  /// - Throws: `FileError`, or `HDF5Error.notReadable` for a damaged or cut-off file.
+  public convenience init(reading path: String) throws {
+    let source = try FileBytes(path: path)
+    self.init(name: path, handle: try Self.openImage(source), source: source)
+  }
+
+  /// A new, empty file in memory.
+  /// - Parameters:
+  ///   - name: what errors call it.
+  ///   - expectedBytes: about how large it will become; saves growing in small steps.
+  public convenience init(creating name: String = "new file", expectedBytes: Int = 0) throws {
+    let handle = try HDF5Library.locked {
+      let access = try Self.require(H5Pcreate(tel_h5_file_access()), H5Pclose, name, "creating")
+      let increment = min(max(expectedBytes / 16, 1 << 16), 1 << 26)
+      _ = H5Pset_fapl_core(access.id, increment, false)
+      return try Self.require(
+        H5Fcreate("tel-image", tel_h5_truncate(), tel_h5_default(), access.id), H5Fclose, name, "creating")
+    }
+    self.init(name: name, handle: handle, source: nil)
+  }
+
+  /// A file in memory that starts with the content of `path`, if there is one. `write(to:)` puts it in its place.
+  public convenience init(updating path: String) throws {
+    let old = access(path, F_OK) == 0 ? try HDF5File(reading: path) : nil
+    try self.init(creating: path, expectedBytes: old?.sourceSize ?? 0)
+    if let old { try copyEverything(from: old) }
+  }
+
+  /// Opens bytes that are a file already, for example one inside another.
+  private static func openImage(_ source: FileBytes) throws -> HDF5Handle {
+    try HDF5Library.locked {
+      guard source.count > 0 else { throw HDF5Error.notReadable(file: source.path, reason: "it is empty") }
+      let flags = UInt32(H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE)
+      guard let handle = HDF5Handle(H5LTopen_file_image(source.bytes, source.count, flags), H5Fclose) else {
+        let reason = HDF5Library.lastReason()
+        let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+        let isHDF5 = source.buffer.prefix(8).elementsEqual(signature)
+        throw HDF5Error.notReadable(
+          file: source.path, reason: isHDF5 ? "it is damaged or cut off (\(reason))" : "it is no HDF5 file")
+      }
+      return handle
+    }
+  }
+
+  /// Wraps an identifier, or throws what the library said.
+  static func require(
+    _ id: hid_t, _ close: @escaping (hid_t) -> herr_t, _ file: String, _ operation: String, _ path: String = "/"
+  ) throws -> HDF5Handle {
+    guard let handle = HDF5Handle(id, close) else {
+      throw HDF5Error.library(file: file, path: path, operation: operation, reason: HDF5Library.lastReason())
+    }
+    return handle
+  }
+
+  /// Throws what the library said if `status` tells of a failure.
+  func check(_ status: herr_t, _ operation: String, _ path: String) throws {
+    if status < 0 {
+      throw HDF5Error.library(file: name, path: path, operation: operation, reason: HDF5Library.lastReason())
+    }
+  }
+
+  /// The library's identifier of the file.
+  func opened() throws -> hid_t {
+    guard let handle else { throw HDF5Error.closed(file: name) }
+    return handle.id
+  }
+
+  /// Lets go of the memory. What was not written is lost.
+  public func close() {
+    HDF5Library.locked {
+      handle = nil
+      source = nil
+    }
+  }
+
+  deinit { close() }
+
+  /// Puts the file, as it is now, in the place of `path`, which holds the old content or the new and never a part.
+  /// - Throws: `FileError`.
+  public func write(to path: String) throws {
+    try HDF5Library.locked {
+      let file = try opened()
+      if let source { return try AtomicFile.write(source.buffer, to: path) }
+      try check(H5Fflush(file, H5F_SCOPE_LOCAL), "flushing", "/")
+      let size = H5Fget_file_image(file, nil, 0)
+      var address: UnsafeMutableRawPointer?
+      // The core driver's handle is the address of its pointer to the image: no second copy is made.
+      try check(H5Fget_vfd_handle(file, tel_h5_default(), &address), "finding the image of", "/")
+      guard size > 0, let image = address?.load(as: UnsafeRawPointer?.self) else {
+        throw HDF5Error.library(file: name, path: "/", operation: "finding the image of", reason: "there is none")
+      }
+      try AtomicFile.write(UnsafeRawBufferPointer(start: image, count: size), to: path)
+    }
+  }
+
+  /// Copies every object and every attribute of the root.
+  private func copyEverything(from old: HDF5File) throws {
+    try HDF5Library.locked {
+      let (file, other) = (try opened(), try old.opened())
+      for key in try old.keys("/") {
+        try check(H5Ocopy(other, key, file, key, tel_h5_default(), tel_h5_default()), "copying", "/" + key)
+      }
+      for (key, value) in try old.attributes("/") { try setAttribute(key, of: "/", value) }
+    }
+  }
+}
