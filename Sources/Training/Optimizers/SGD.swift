@@ -1,0 +1,108 @@
+import Autograd
+import Tensors
+
+/// Stochastic gradient descent with momentum, as PyTorch defines it (no dampening):
+/// g ← gradient + wd·p;  v ← momentum·v + g (the first v is g);  p ← p − lr·v, or p − lr·(g + momentum·v) with Nesterov.
+public final class SGD: Optimizer {
+  /// The numbers of a recipe's `tel.optim.sgd`.
+  public struct Settings {
+    public var learningRate: Double
+    public var momentum: Double
+    /// On every parameter: batch norm's and biases too, as published.
+    public var weightDecay: Double
+    public var nesterov: Bool
+    public var rules: [ParameterRule]
+
+    public init(
+      learningRate: Double, momentum: Double = 0, weightDecay: Double = 0, nesterov: Bool = false,
+      rules: [ParameterRule] = []
+    ) {
+      (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
+      (self.nesterov, self.rules) = (nesterov, rules)
+    }
+  }
+
+  public let settings: Settings
+  public let groups: [ParameterGroup]
+  private var momenta: [String: Tensor] = [:]
+
+  /// - Throws: `TrainingError` for parameters that no rule takes, or numbers that make no sense.
+  public init(_ parameters: [NamedParameter], _ settings: Settings) throws {
+    try TrainingError.check(settings.learningRate >= 0, "lr", settings.learningRate, "a number of at least 0")
+    try TrainingError.check((0..<1).contains(settings.momentum), "momentum", settings.momentum, "within [0, 1)")
+    try TrainingError.check(settings.weightDecay >= 0, "weight_decay", settings.weightDecay, "a number of at least 0")
+    try TrainingError.check(
+      !settings.nesterov || settings.momentum > 0, "momentum", settings.momentum, "above 0 with nesterov")
+    self.settings = settings
+    groups = try ParameterGroup.sorted(parameters, by: settings.rules)
+  }
+
+  public var learningRates: [Double] { groups.map { settings.learningRate * $0.rule.learningRate } }
+
+  public var groupSummaries: [String] {
+    groups.map { $0.summary(baseLearningRate: settings.learningRate, weightDecay: settings.weightDecay) }
+  }
+
+  public func step(factor: Double, gradientScale: Double = 1) throws {
+    var entries: [UpdateEntry] = []
+    var fresh: [String: Tensor] = [:]
+    for group in groups {
+      let learningRate = Float(settings.learningRate * group.rule.learningRate * factor)
+      let weightDecay = Float(group.rule.weightDecay ?? settings.weightDecay)
+      for parameter in group.parameters {
+        guard let gradient = try parameter.checkedGradient() else { continue }
+        var remembered: [Tensor] = []
+        if settings.momentum > 0 {
+          let momentum = momenta[parameter.name] ?? Tensor(uninitialized: gradient.shape)
+          if momenta[parameter.name] == nil { fresh[parameter.name] = momentum }
+          remembered = [momentum]
+        }
+        entries.append(
+          UpdateEntry(
+            value: parameter.variable.value, gradient: gradient, remembered: remembered, learningRate: learningRate,
+            weightDecay: weightDecay, isFirst: fresh[parameter.name] != nil))
+      }
+    }
+    let (momentum, nesterov, scale) = (Float(settings.momentum), settings.nesterov, Float(gradientScale))
+    try UpdateEntry.update(entries) { entry, range in
+      SGD.update(entry, range, momentum: momentum, nesterov: nesterov, scale: scale)
+    }
+    momenta.merge(fresh) { _, new in new }
+  }
+
+  private static func update(_ entry: UpdateEntry, _ range: Range<Int>, momentum: Float, nesterov: Bool, scale: Float) {
+    let (rate, decay) = (entry.learningRate, entry.weightDecay)
+    Tensor.withPointers(entry.value, entry.gradient, of: Float.self) { value, gradient in
+      guard let memory = entry.remembered.first else {
+        for i in range { value[i] -= rate * (gradient[i] * scale + decay * value[i]) }
+        return
+      }
+      Tensor.withPointers(memory, of: Float.self) { velocity in
+        if entry.isFirst { for i in range { velocity[i] = 0 } }
+        if nesterov {
+          for i in range {
+            let g = gradient[i] * scale + decay * value[i]
+            velocity[i] = momentum * velocity[i] + g
+            value[i] -= rate * (g + momentum * velocity[i])
+          }
+        } else {
+          for i in range {
+            velocity[i] = momentum * velocity[i] + (gradient[i] * scale + decay * value[i])
+            value[i] -= rate * velocity[i]
+          }
+        }
+      }
+    }
+  }
+
+  public var state: [(name: String, tensor: Tensor)] {
+    groups.flatMap(\.parameters).compactMap { parameter in
+      momenta[parameter.name].map { ("momentum/" + parameter.name, $0) }
+    }
+  }
+
+  public func restore(_ state: [(name: String, tensor: Tensor)]) throws {
+    let stored = try RememberedTensors(state, kinds: ["momentum"], parameters: groups.flatMap(\.parameters))
+    momenta = stored.tensors["momentum"] ?? [:]
+  }
+}

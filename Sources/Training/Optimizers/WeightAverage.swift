@@ -1,0 +1,51 @@
+import Tensors
+
+/// An exponential moving average of weights: a ← decay·a + (1 − decay)·p after each step; integer entries are copied.
+public final class WeightAverage {
+  public let decay: Double
+  /// The averaged state dict, in the network's order.
+  public private(set) var state: [(name: String, tensor: Tensor)]
+  private let source: [(name: String, tensor: Tensor)]
+
+  /// Starts from the present weights; `source` shares storage with the network.
+  public init(of source: [(name: String, tensor: Tensor)], decay: Double) throws {
+    try TrainingError.check((0..<1).contains(decay), "average.decay", decay, "within [0, 1)")
+    (self.decay, self.source) = (decay, source)
+    state = source.map { ($0.name, $0.tensor.copy()) }
+  }
+
+  /// Takes in the weights after a step.
+  public func update() throws {
+    let keep = Float(decay)
+    let pairs = zip(state, source).map { (average: $0.tensor, value: $1.tensor) }
+    try Interruption.tolerating(.max) {
+      try Kernel.parallel(pairs.count) { piece in
+        let (average, value) = pairs[piece]
+        guard average.type == .float32, value.isContiguous else { return average.assign(value) }
+        Tensor.withPointers(average, value, of: Float.self) { average, value in
+          for i in 0..<pairs[piece].value.count { average[i] = keep * average[i] + (1 - keep) * value[i] }
+        }
+      }
+    }
+  }
+
+  /// Takes over a stored average (values are copied).
+  /// - Throws: `TrainingError.optimizerState` for a missing name or another shape.
+  public func restore(_ stored: [(name: String, tensor: Tensor)]) throws {
+    let tensors = Dictionary(stored.map { ($0.name, $0.tensor) }) { first, _ in first }
+    for (name, average) in state {
+      guard let tensor = tensors[name], tensor.shape == average.shape else {
+        throw TrainingError.optimizerState(name: "average/" + name, problem: "is missing or has another shape")
+      }
+      average.assign(tensor)
+    }
+  }
+
+  /// Runs `body` with the averaged weights in the network, then puts its own back.
+  public func applied<R>(_ body: () throws -> R) rethrows -> R {
+    let own = source.map { $0.tensor.copy() }
+    defer { for (entry, tensor) in zip(source, own) { entry.tensor.assign(tensor) } }
+    for (entry, average) in zip(source, state) { entry.tensor.assign(average.tensor) }
+    return try body()
+  }
+}

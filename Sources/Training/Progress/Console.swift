@@ -1,0 +1,47 @@
+import Foundation
+import Synchronization
+
+/// Where a run speaks: lines that stay, and on a terminal one last line that is redrawn.
+public final class Console: Sendable {
+  /// Whether the last line can be redrawn.
+  public let isTerminal: Bool
+  private let write: @Sendable (String) -> Void
+  /// The line that is redrawn, as it stands on the screen.
+  private let status = Mutex<String>("")
+
+  /// A console over any sink; `write` gets text with its control characters and is called by one thread at a time.
+  public init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
+    (self.isTerminal, self.write) = (isTerminal, write)
+  }
+
+  /// Standard output; its last line is redrawn only where both standard output and standard error are terminals.
+  public static let standard = Console(isTerminal: isatty(1) == 1 && isatty(2) == 1) { text in
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+
+  /// Writes a line that stays.
+  public func line(_ text: String) {
+    status.withLock { status in
+      write((status.isEmpty ? "" : Console.clearLine) + text + "\n" + status)
+    }
+  }
+
+  /// Redraws the last line, cut to the terminal's width; an empty text removes it. Does nothing where there is no terminal.
+  public func redraw(_ text: String) {
+    guard isTerminal else { return }
+    let cut = String(text.prefix(Console.width - 1))
+    status.withLock { status in
+      if status.isEmpty && cut.isEmpty { return }
+      write(Console.clearLine + cut)
+      status = cut
+    }
+  }
+
+  private static let clearLine = "\r\u{1B}[K"
+
+  /// Columns of the terminal, or 80.
+  private static var width: Int {
+    var size = winsize()
+    return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+  }
+}
