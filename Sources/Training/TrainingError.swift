@@ -23,10 +23,12 @@ public enum TrainingError: ExplainedError {
     case .unmatchedParameter(let name, let patterns):
       Explanation(
         "no group takes the parameter '\(name)'",
-        expected: "every parameter matched by one of the patterns \(patterns.map { "'\($0)'" }.joined(separator: ", "))",
+        expected:
+          "every parameter matched by one of the patterns \(patterns.map { "'\($0)'" }.joined(separator: ", "))",
         advice: "add a last group with match = \".\", which takes the rest")
     case .parameterType(let name, let found):
-      Explanation("the parameter '\(name)' is \(found.rawValue)", expected: "contiguous float32 with a float32 gradient")
+      Explanation(
+        "the parameter '\(name)' is \(found.rawValue)", expected: "contiguous float32 with a float32 gradient")
     case .optimizerState(let name, let problem):
       Explanation(
         "the stored optimiser state '\(name)' \(problem)", expected: "the state of this network and optimiser",
