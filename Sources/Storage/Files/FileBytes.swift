@@ -7,15 +7,16 @@ import Foundation
 public final class FileBytes: @unchecked Sendable {
   public let path: String
   /// Not to be written to.
-  public let bytes: UnsafeMutableRawPointer
+  let bytes: UnsafeMutableRawPointer
   public let count: Int
   private let isMapped: Bool
 
   /// From this size files are mapped: reading the weights of a checkpoint then doesn't cost memory for its momentum.
   private static let mapped = 32 << 20
 
+  /// - Parameter limit: reads no more than this many bytes from the start.
   /// - Throws: `FileError`.
-  public init(path: String) throws {
+  public init(path: String, atMost limit: Int = .max) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let code = errno
@@ -32,7 +33,7 @@ public final class FileBytes: @unchecked Sendable {
     case S_IFDIR: throw FileError.isFolder(path: path)
     default: throw FileError.unreadable(path: path, reason: "it is no regular file")
     }
-    let size = Int(status.st_size)
+    let size = min(Int(status.st_size), limit)
     self.path = path
     if size >= Self.mapped {
       guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
@@ -61,11 +62,18 @@ public final class FileBytes: @unchecked Sendable {
     if isMapped { munmap(bytes, count) } else { bytes.deallocate() }
   }
 
-  /// The bytes, for as long as the object lives.
-  public var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
+  /// The bytes; only while the object lives.
+  var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
+
+  /// Calls `body` with the bytes.
+  public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    defer { extendLifetime(self) }
+    return try body(buffer)
+  }
+
+  /// A copy of the bytes.
+  public var array: [UInt8] { withBytes { Array($0) } }
 
   /// The content as text; invalid UTF-8 is repaired.
-  public var text: String {
-    withExtendedLifetime(self) { String(decoding: buffer, as: UTF8.self) }
-  }
+  public var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
 }
