@@ -62,7 +62,7 @@ public enum Tape {
   }
 
   static func backward(from root: Variable, seed: Tensor) throws {
-    guard let start = root.operation else { return accumulate(seed, into: root) }
+    guard let start = root.operation else { return try accumulate(seed, into: root) }
     var pending: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): seed]
     var queue = OperationQueue()
     queue.insert(start)
@@ -71,7 +71,8 @@ public enum Tape {
       guard let gradient = pending.removeValue(forKey: ObjectIdentifier(operation)) else { continue }
       guard let backward = operation.backward else {
         throw TensorError.argument(
-          operation: "backward", name: "record", found: "given up by an earlier backward", expected: "a fresh forward pass")
+          operation: "backward", name: "record", found: "given up by an earlier backward",
+          expected: "a fresh forward pass")
       }
       let gradients = try withoutRecording { try backward(gradient) }
       for (input, gradient) in zip(operation.inputs, gradients) {
@@ -80,22 +81,22 @@ public enum Tape {
         if let earlier = input.operation {
           let key = ObjectIdentifier(earlier)
           if let sum = pending[key] {
-            pending[key] = sum.adding(gradient)
+            pending[key] = try sum.adding(gradient)
           } else {
             pending[key] = gradient
             queue.insert(earlier)
           }
         } else {
-          accumulate(gradient, into: input)
+          try accumulate(gradient, into: input)
         }
       }
       operation.release()
     }
   }
 
-  private static func accumulate(_ gradient: Tensor, into leaf: Variable) {
+  private static func accumulate(_ gradient: Tensor, into leaf: Variable) throws {
     if let sum = leaf.gradient {
-      leaf.gradient = sum.adding(gradient)
+      leaf.gradient = try sum.adding(gradient)
     } else {
       leaf.gradient = gradient
     }
@@ -137,7 +138,8 @@ private struct OperationQueue {
     var parent = 0
     while true {
       var largest = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].order > heap[largest].order {
+      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].order > heap[largest].order
+      {
         largest = child
       }
       if largest == parent { return top }

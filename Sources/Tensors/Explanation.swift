@@ -52,7 +52,8 @@ public enum TensorError: ExplainedError, Equatable {
       Explanation("\(operation): \(name) is \(found)", expected: expected)
     case .memory(let bytes, let shape):
       Explanation(
-        "no memory for a tensor of shape \(shape) (\(bytes / 1_048_576) MB)", advice: "use a smaller batch, crop or image")
+        "no memory for a tensor of shape \(shape) (\(bytes / 1_048_576) MB)",
+        advice: "use a smaller batch, crop or image")
     }
   }
 }

@@ -2,7 +2,9 @@
 extension Tensor {
   /// Calls `body` with element offsets into `self` and `other` (same shape) for each innermost row: (offset, offset, length, strides).
   @inline(__always)
-  static func forEachRow(_ a: Tensor, _ b: Tensor, _ body: (_ a: Int, _ b: Int, _ count: Int, _ strideA: Int, _ strideB: Int) -> Void) {
+  static func forEachRow(
+    _ a: Tensor, _ b: Tensor, _ body: (_ a: Int, _ b: Int, _ count: Int, _ strideA: Int, _ strideB: Int) -> Void
+  ) {
     let shape = a.shape
     if a.count == 0 { return }
     guard let length = shape.last else { return body(a.offset, b.offset, 1, 1, 1) }

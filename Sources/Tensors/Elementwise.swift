@@ -1,0 +1,54 @@
+/// The loops under element-wise functions.
+extension Tensor {
+  /// Below this many elements a second thread costs more than it brings: the loops are bound by memory.
+  static let parallelGrain = 1 << 18
+
+  /// `body` of each element of a floating tensor, in contiguous memory.
+  @inline(__always)
+  func mapped<T: FloatingElement>(_: T.Type, _ body: (T) -> T) throws -> Tensor {
+    let source = contiguous()
+    let result = Tensor(uninitialized: shape, type)
+    try Tensor.withPointers(source, result, of: T.self) { x, y in
+      try Kernel.parallelRanges(source.count, grain: Tensor.parallelGrain) { range in
+        for i in range { y[i] = body(x[i]) }
+      }
+    }
+    return result
+  }
+
+  /// `body` of each pair of elements of two tensors of type `T`, broadcast against each other.
+  @inline(__always)
+  static func combined<T: Element, R: Element>(
+    _ a: Tensor, _ b: Tensor, _ operation: String, _: T.Type, _: R.Type, _ body: (T, T) -> R
+  ) throws -> Tensor {
+    let shape = a.shape == b.shape ? a.shape : try broadcastShape(a.shape, b.shape, operation)
+    let result = Tensor(uninitialized: shape, R.elementType)
+    if result.count == 0 || Kernel.isDry { return result }
+    let (left, right) = (try a.expanded(to: shape), try b.expanded(to: shape))
+    defer { extendLifetime((a.buffer, b.buffer)) }
+    let pa = left.buffer.bytes.assumingMemoryBound(to: T.self)
+    let pb = right.buffer.bytes.assumingMemoryBound(to: T.self)
+    try withPointers(result, of: R.self) { out in
+      if left.isContiguous && right.isContiguous {
+        let (pa, pb) = (pa + left.offset, pb + right.offset)
+        try Kernel.parallelRanges(result.count, grain: parallelGrain) { range in
+          for i in range { out[i] = body(pa[i], pb[i]) }
+        }
+      } else {
+        var row = 0
+        forEachRow(left, right) { oa, ob, count, sa, sb in
+          for i in 0..<count { out[row &+ i] = body(pa[oa &+ i &* sa], pb[ob &+ i &* sb]) }
+          row += count
+        }
+        try Interruption.check()
+      }
+    }
+    return result
+  }
+
+  /// The sum of two tensors of one shape and floating type: what gradients accumulate with.
+  public func adding(_ other: Tensor) throws -> Tensor {
+    precondition(shape == other.shape && type == other.type && type.isFloating)
+    return try Tensor.combining(.add, self, other)
+  }
+}
