@@ -80,16 +80,16 @@ extension Tensor {
   public func fill(_ value: Double) {
     Kernel.run {
       switch type {
-      case .float32: fill(Float(nearest: value))
-      case .float64: fill(value)
-      case .uint8: fill(UInt8(nearest: value))
-      case .int32: fill(Int32(nearest: value))
-      case .int64: fill(Int64(nearest: value))
+      case .float32: fillElements(Float(nearest: value))
+      case .float64: fillElements(value)
+      case .uint8: fillElements(UInt8(nearest: value))
+      case .int32: fillElements(Int32(nearest: value))
+      case .int64: fillElements(Int64(nearest: value))
       }
     }
   }
 
-  private func fill<T: Element>(_ value: T) {
+  private func fillElements<T: Element>(_ value: T) {
     let to = buffer.bytes.assumingMemoryBound(to: T.self)
     defer { extendLifetime(buffer) }
     Tensor.forEachRow(self, self) { a, _, count, strideA, _ in
