@@ -57,7 +57,8 @@ extension Tensor {
         operation: "matmul", found: "\(shape) and \(other.shape)", expected: "[M, K] and [K, N]")
     }
     guard type.isFloating, type == other.type else {
-      throw TensorError.type(operation: "matmul", found: type.isFloating ? other.type : type, expected: "two tensors of one floating type")
+      throw TensorError.type(
+        operation: "matmul", found: type.isFloating ? other.type : type, expected: "two tensors of one floating type")
     }
     let result = Tensor(uninitialized: [shape[0], other.shape[1]], type)
     if type == .float32 {
@@ -81,7 +82,8 @@ extension Tensor {
       part.rows = rows.count
       part.base += rows.lowerBound * (ma.isTransposed ? 1 : ma.stride)
       GEMM.multiply(
-        part, mb, into: Matrix(base: target + rows.lowerBound * columns, rows: rows.count, columns: columns, stride: columns),
+        part, mb,
+        into: Matrix(base: target + rows.lowerBound * columns, rows: rows.count, columns: columns, stride: columns),
         accumulate: false)
     }
   }

@@ -68,7 +68,9 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
   var stride = [1, 1]
   var padding = [0, 0]
   var dilation = [1, 1]
-  var testDescription: String { "\(input) → \(outputs), kernel \(kernel) stride \(stride) padding \(padding) dilation \(dilation)" }
+  var testDescription: String {
+    "\(input) → \(outputs), kernel \(kernel) stride \(stride) padding \(padding) dilation \(dilation)"
+  }
 
   func geometry() throws -> Convolution {
     try Convolution(
@@ -125,7 +127,8 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     let gradient = randomTensor(geometry.outputShape, "gradient", .float32)
     func all() throws -> [[Float]] {
       [
-        try geometry.forward(input, weight: weight).array(), try geometry.inputGradient(gradient, weight: weight).array(),
+        try geometry.forward(input, weight: weight).array(),
+        try geometry.inputGradient(gradient, weight: weight).array(),
         try geometry.weightGradient(gradient, input: input).array(),
       ]
     }
@@ -142,8 +145,12 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
   @Test func refusesWhatDoesNotFit() {
     #expect(throws: TensorError.self) { try Convolution(input: [1, 3, 8, 8], weight: [4, 2, 3, 3]) }
     #expect(throws: TensorError.self) { try Convolution(input: [1, 3, 2, 8], weight: [4, 3, 3, 3]) }
-    #expect(throws: TensorError.self) { try Convolution(input: [1, 3, 8, 8], weight: [4, 3, 3, 3], window: .init(stride: 0)) }
-    #expect(throws: TensorError.self) { try Convolution(input: [1, 3, 8, 8], weight: [4, 3, 3, 3], window: .init(padding: -1)) }
+    #expect(throws: TensorError.self) {
+      try Convolution(input: [1, 3, 8, 8], weight: [4, 3, 3, 3], window: .init(stride: 0))
+    }
+    #expect(throws: TensorError.self) {
+      try Convolution(input: [1, 3, 8, 8], weight: [4, 3, 3, 3], window: .init(padding: -1))
+    }
   }
 
   @Test func matrixProductsAgreeWithTheDefinition() throws {
