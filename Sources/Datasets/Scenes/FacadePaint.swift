@@ -83,7 +83,9 @@ struct FacadePaint: Paint {
     let (dx, dy) = (abs(x - column - 0.5) * 2, abs(y - row - 0.55) * 2)
     let fits = v > plinth && (row + 1) * bay.y + groundFloor < height + 0.4
     let own = noise.cell(Noise.lattice(column), Noise.lattice(row))
-    if fits && dx < window.x && dy < window.y && !(arched && y - row > 0.55 && dx * dx + dy * dy > window.x * window.x * 1.5) {
+    if fits && dx < window.x && dy < window.y
+      && !(arched && y - row > 0.55 && dx * dx + dy * dy > window.x * window.x * 1.5)
+    {
       if window.x - dx < 0.09 || dx < 0.035 { return frame }
       let base = own < litShare ? Color(0.95, 0.85, 0.6) : glass
       return base * (0.55 + 0.7 * own + 0.35 * (y - row - 0.5))

@@ -28,7 +28,8 @@ struct Film: Sendable {
   ///   - image: interleaved red, green, blue of the whole picture, width·height·3
   ///   - labels: of the whole picture, the most frequent label of each 2×2 group; the earlier in row order of equals
   func develop(
-    _ band: borrowing Band, image: UnsafeMutablePointer<UInt8>, labels: UnsafeMutablePointer<UInt8>, height: Int
+    _ band: borrowing Band, image: UnsafeMutableBufferPointer<UInt8>, labels: UnsafeMutableBufferPointer<UInt8>,
+    height: Int
   ) {
     let width = band.width / 2
     let aspect = Float(width) / Float(height)
@@ -48,7 +49,6 @@ struct Film: Sendable {
         let bits = random.next()
         let pixel = (row * width + column) * 3
         for channel in 0..<3 {
-          // 255·x^gamma through log and exp of one float each: the power curve of a cheap camera.
           let value = max(1e-4, exposed[channel])
           let grain = Film.quantiles[Int(bits >> (UInt64(channel) * 12) & 4095)]
           let level = 255 * Foundation.pow(value, gamma) + grain

@@ -36,7 +36,8 @@ extension StreetComposer {
       let away: Float = light > 0 ? 0 : 1
       let from = left + away * (width - depth)
       addBackdrop(
-        Stroke(.box(Point(from, top), Point(from + depth, foot.y)), facade.turned(to: facade.surface, brightness: 0.55)))
+        Stroke(.box(Point(from, top), Point(from + depth, foot.y)), facade.turned(to: facade.surface, brightness: 0.55))
+      )
     }
     if outlook > 0.5 {
       addRoof(left: left, width: width, top: top, rise: random.number(in: 1...3.5) * scale, haze: haze)
@@ -65,7 +66,8 @@ extension StreetComposer {
     for _ in 0..<random.integer(in: 1...3) {
       let x = left + width * random.number(in: 0.05...0.9)
       let size = Point(random.number(in: 0.6...1.6), random.number(in: 0.8...2.2)) * scale
-      addBackdrop(Stroke(.box(Point(x, top - size.y), Point(x + size.x, top)), PlainPaint(color: color, label: .building)))
+      addBackdrop(
+        Stroke(.box(Point(x, top - size.y), Point(x + size.x, top)), PlainPaint(color: color, label: .building)))
     }
   }
 
@@ -94,7 +96,8 @@ extension StreetComposer {
           .box(Point(foot.x, corners[1].y), Point(max(corners[0].x, outer), foot.y)),
           facade.turned(to: .frontal(foot: foot, scale: scale), brightness: 0.85)))
       add(at: far, strokes)
-      ground(under: Point((corners[0].x + outer) / 2, corners[0].y), radii: Point(width * scale * 0.6, 0.02), strength: 0.4)
+      ground(
+        under: Point((corners[0].x + outer) / 2, corners[0].y), radii: Point(width * scale * 0.6, 0.02), strength: 0.4)
       z = far + (random.chance(0.6) ? 0 : random.number(in: 2...6))
     }
   }
@@ -110,7 +113,8 @@ extension StreetComposer {
       switch random.uniform() {
       case ..<0.5:
         let paint = FencePaint(
-          &random, surface: .frontal(foot: foot, scale: scale), height: height, brightness: random.number(in: 0.8...1.1))
+          &random, surface: .frontal(foot: foot, scale: scale), height: height, brightness: random.number(in: 0.8...1.1)
+        )
         add(at: farDistance, [Stroke(.box(foot - Point(0, height * scale), foot + Point(width, 0)), paint)])
       case ..<0.75:
         addHedge(left: foot, width: width, height: height * scale, distance: farDistance)

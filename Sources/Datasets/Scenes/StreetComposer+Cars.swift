@@ -43,11 +43,17 @@ extension StreetComposer {
     }
     strokes.append(
       Stroke(
-        .polygon([at(-half, 0.28), at(-half, belt), at(-half * 0.94, belt + 0.05), at(-roof, height - 0.06), at(-roof * 0.9, height),
-          at(roof * 0.9, height), at(roof, height - 0.06), at(half * 0.94, belt + 0.05), at(half, belt), at(half, 0.28)]), body))
+        .polygon([
+          at(-half, 0.28), at(-half, belt), at(-half * 0.94, belt + 0.05), at(-roof, height - 0.06),
+          at(-roof * 0.9, height),
+          at(roof * 0.9, height), at(roof, height - 0.06), at(half * 0.94, belt + 0.05), at(half, belt), at(half, 0.28),
+        ]), body))
     strokes.append(
       Stroke(
-        .polygon([at(-half * 0.84, belt + 0.06), at(-roof * 0.88, height - 0.1), at(roof * 0.88, height - 0.1), at(half * 0.84, belt + 0.06)]),
+        .polygon([
+          at(-half * 0.84, belt + 0.06), at(-roof * 0.88, height - 0.1), at(roof * 0.88, height - 0.1),
+          at(half * 0.84, belt + 0.06),
+        ]),
         glass))
     let lamp = PlainPaint(
       color: random.chance(0.5) ? Color(0.85, 0.1, 0.1) : Color(1, 0.9, 0.6), label: .car)
@@ -85,14 +91,17 @@ extension StreetComposer {
         ]), body),
       Stroke(
         .polygon([
-          at(half * (rear + 0.05), belt), at(half * (roof.0 + 0.03), height - 0.1), at(half * (roof.1 - 0.02), height - 0.1),
+          at(half * (rear + 0.05), belt), at(half * (roof.0 + 0.03), height - 0.1),
+          at(half * (roof.1 - 0.02), height - 0.1),
           at(half * (screen - 0.05), belt),
         ]), glass),
     ]
     let pillar = half * (roof.0 + roof.1) / 2
     strokes.append(Stroke(.bar(from: at(pillar, belt), to: at(pillar, height), thickness: 0.09 * scale), body))
     strokes.append(
-      Stroke(.bar(from: at(-half, 0.36), to: at(half, 0.36), thickness: 0.12 * scale), PlainPaint(color: body.color * 0.4, label: .car)))
+      Stroke(
+        .bar(from: at(-half, 0.36), to: at(half, 0.36), thickness: 0.12 * scale),
+        PlainPaint(color: body.color * 0.4, label: .car)))
     for wheel in [-0.6, Float(0.62)] {
       strokes.append(Stroke(.circle(at(half * wheel, 0.32), 0.33 * scale), dark))
       strokes.append(
@@ -100,7 +109,9 @@ extension StreetComposer {
     }
     for (end, color) in [(Float(-0.95), Color(0.8, 0.1, 0.1)), (0.94, Color(1, 0.88, 0.55))] {
       strokes.append(
-        Stroke(.ellipse(center: at(half * end, belt - 0.22), radii: Point(0.11, 0.07) * scale), PlainPaint(color: color, label: .car)))
+        Stroke(
+          .ellipse(center: at(half * end, belt - 0.22), radii: Point(0.11, 0.07) * scale),
+          PlainPaint(color: color, label: .car)))
     }
     add(at: z, strokes)
     ground(under: foot - Point(0, 0.03 * scale), radii: Point(half * 1.15, 0.36) * scale, strength: 0.75)

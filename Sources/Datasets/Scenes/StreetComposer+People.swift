@@ -28,7 +28,8 @@ extension StreetComposer {
         bottom: at(0, bottom).y, roundness: 0.35, light: light, texture: 0.3, fineness: 12 / scale, noise: noise)
     }
     let trousers = cloth(Hue.lacquer(&random), halfWidth: 0.12, from: 0.5, to: 0)
-    let coat = cloth(Hue.any(&random, saturation: 0...0.85, value: 0.1...0.9), halfWidth: 0.14 * girth, from: 0.84, to: 0.42)
+    let coat = cloth(
+      Hue.any(&random, saturation: 0...0.85, value: 0.1...0.9), halfWidth: 0.14 * girth, from: 0.84, to: 0.42)
     let skin = cloth(Hue.skin(&random), halfWidth: 0.08, from: 1, to: 0.8)
     var strokes: [Stroke] = []
     if random.chance(0.2) {
@@ -49,7 +50,9 @@ extension StreetComposer {
     for side in [Float(-1), 1] {
       strokes.append(
         Stroke(
-          .bar(from: at(side * 0.12 * girth, 0.8), to: at(side * (0.13 * girth + swing), 0.48), thickness: 0.055 * scale), coat))
+          .bar(
+            from: at(side * 0.12 * girth, 0.8), to: at(side * (0.13 * girth + swing), 0.48), thickness: 0.055 * scale),
+          coat))
       strokes.append(Stroke(.circle(at(side * (0.13 * girth + swing), 0.46), 0.024 * scale), skin))
     }
     strokes.append(
@@ -64,7 +67,8 @@ extension StreetComposer {
       strokes.append(Stroke(.box(at(side * 0.17 - 0.06, 0.47), at(side * 0.17 + 0.06, 0.32)), bag))
     }
     strokes.append(Stroke(.box(at(-0.03, 0.87), at(0.03, 0.8)), skin))
-    let hair = cloth(Hue.any(&random, saturation: 0.1...0.6, value: 0.05...0.6, hue: 0...0.13), halfWidth: 0.07, from: 1, to: 0.85)
+    let hair = cloth(
+      Hue.any(&random, saturation: 0.1...0.6, value: 0.05...0.6, hue: 0...0.13), halfWidth: 0.07, from: 1, to: 0.85)
     strokes.append(Stroke(.ellipse(center: at(0, 0.935), radii: Point(0.062, 0.07) * scale), hair))
     strokes.append(Stroke(.ellipse(center: at(0, 0.915), radii: Point(0.054, 0.055) * scale), skin))
     add(at: z, strokes)

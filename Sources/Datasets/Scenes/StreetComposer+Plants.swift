@@ -38,7 +38,9 @@ extension StreetComposer {
     strokes += leaves(around: middle, radii: crown, blobs: random.integer(in: 3...6))
     add(at: z, strokes)
     ground(under: foot, radii: Point(crown.x * 0.9, crown.x * 0.16), strength: 0.45)
-    if abs(light) > 0.3 { cast(x: x + view.bend * z * z, z: z, width: crown.x / scale, length: height * 0.8, softness: 0.7) }
+    if abs(light) > 0.3 {
+      cast(x: x + view.bend * z * z, z: z, width: crown.x / scale, length: height * 0.8, softness: 0.7)
+    }
   }
 
   private mutating func addBush(x: Float, z: Float) {

@@ -24,7 +24,8 @@ extension StreetComposer {
     var strokes = [Stroke(.box(top - Point(radius, 0), foot + Point(radius, 0)), paint)]
     if isLamp {
       let arm = top + Point(-side * random.number(in: 0.5...1.4) * scale, -0.15 * scale)
-      strokes.append(Stroke(.bar(from: top, to: arm, thickness: radius * 1.4), PlainPaint(color: color * 0.8, label: .pole)))
+      strokes.append(
+        Stroke(.bar(from: top, to: arm, thickness: radius * 1.4), PlainPaint(color: color * 0.8, label: .pole)))
       strokes.append(
         Stroke(
           .ellipse(center: arm, radii: Point(0.28, 0.1) * scale), PlainPaint(color: color * 0.6 + 0.1, label: .pole)))
@@ -34,7 +35,9 @@ extension StreetComposer {
     }
     add(at: z, strokes)
     ground(under: foot, radii: Point(radius * 4, radius * 1.2), strength: 0.4)
-    if abs(light) > 0.3 { cast(x: x + view.bend * z * z, z: z, width: 0.14, length: height * 0.6, softness: 0.12, strength: 0.3) }
+    if abs(light) > 0.3 {
+      cast(x: x + view.bend * z * z, z: z, width: 0.14, length: height * 0.6, softness: 0.12, strength: 0.3)
+    }
   }
 
   /// A plate with a rim and a mark; disc, triangle, rectangle or diamond.
@@ -67,11 +70,16 @@ extension StreetComposer {
         bottom: center.y + size, fade: 0.15, roundness: 0.08, light: light, texture: 0.1, noise: markNoise)
     }
     let markNoise = Noise(&random)
-    var strokes = [Stroke(outline(size), paint(rim)), Stroke(outline(size * random.number(in: 0.6...0.8)), paint(plate))]
+    var strokes = [
+      Stroke(outline(size), paint(rim)), Stroke(outline(size * random.number(in: 0.6...0.8)), paint(plate)),
+    ]
     switch random.integer(in: 0...2) {
     case 0: strokes.append(Stroke(.circle(center, size * 0.32), paint(mark)))
     case 1:
-      strokes.append(Stroke(.bar(from: center - Point(0.45, 0) * size, to: center + Point(0.45, 0) * size, thickness: size * 0.3), paint(mark)))
+      strokes.append(
+        Stroke(
+          .bar(from: center - Point(0.45, 0) * size, to: center + Point(0.45, 0) * size, thickness: size * 0.3),
+          paint(mark)))
     default: break
     }
     return strokes

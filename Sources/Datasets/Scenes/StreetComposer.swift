@@ -59,7 +59,8 @@ struct StreetComposer {
     for _ in 0..<random.count(around: 1.6) {
       cast(
         x: random.number(in: -9...9), z: random.number(in: 2...16), width: random.number(in: 1...7),
-        length: random.number(in: 3...14), softness: random.number(in: 0.3...1.6), strength: random.number(in: 0.2...0.5))
+        length: random.number(in: 3...14), softness: random.number(in: 0.3...1.6),
+        strength: random.number(in: 0.2...0.5))
     }
   }
 

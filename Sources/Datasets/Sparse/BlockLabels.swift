@@ -1,3 +1,5 @@
+import Storage
+
 /// Block labels made from dense ones: of every connected region of one class only the inner part stays labelled.
 ///
 /// For each region (8-connected) the share r of its pixels that lie farthest from the class's border is kept, at least one
@@ -9,28 +11,28 @@ public struct BlockLabels: Sendable {
   /// The label id of pixels without a label.
   public static let unlabelled: UInt8 = 0
 
-  private let map: LabelMap
+  private let map: Image8
   /// Pixels grouped by region, within each the farthest from the border first, earlier pixels first among equals.
   private let order: [UInt32]
   /// Where each region begins in `order`, and the end.
   private let starts: [Int]
 
   /// - Parameters:
-  ///   - map: dense label ids
+  ///   - map: dense label ids, 1 channel
   ///   - isClass: whether an id is a class; regions of other ids lose all their labels, but bound their neighbours
-  public init(_ map: LabelMap, isClass: (UInt8) -> Bool = { $0 != BlockLabels.unlabelled }) {
+  public init(_ map: Image8, isClass: (UInt8) -> Bool = { $0 != BlockLabels.unlabelled }) {
     self.map = map
     let distance = BorderDistance.squared(map)
     let regions = ConnectedRegions(map)
     let wanted = (0...255).map { isClass(UInt8($0)) }
     var starts = [Int](repeating: 0, count: regions.count + 1)
-    for (pixel, region) in regions.numbers.enumerated() where wanted[Int(map.values[pixel])] {
+    for (pixel, region) in regions.numbers.enumerated() where wanted[Int(map.pixels[pixel])] {
       starts[Int(region) + 1] += 1
     }
     for region in 0..<regions.count { starts[region + 1] += starts[region] }
     var keys = [UInt64](repeating: 0, count: starts[regions.count])
     var next = starts
-    for (pixel, region) in regions.numbers.enumerated() where wanted[Int(map.values[pixel])] {
+    for (pixel, region) in regions.numbers.enumerated() where wanted[Int(map.pixels[pixel])] {
       keys[next[Int(region)]] = UInt64(~UInt32(bitPattern: distance[pixel])) << 32 | UInt64(pixel)
       next[Int(region)] += 1
     }
@@ -40,14 +42,14 @@ public struct BlockLabels: Sendable {
   }
 
   /// The map with only the inner `share` (0…1) of each region labelled.
-  public func keeping(_ share: Double) -> LabelMap {
-    var values = [UInt8](repeating: Self.unlabelled, count: map.values.count)
+  public func keeping(_ share: Double) -> Image8 {
+    var pixels = [UInt8](repeating: Self.unlabelled, count: map.pixels.count)
     for region in 0..<starts.count - 1 where starts[region] < starts[region + 1] {
       let size = starts[region + 1] - starts[region]
       let kept = min(size, max(1, Int((Double(size) * share).rounded())))
-      for pixel in order[starts[region]..<starts[region] + kept] { values[Int(pixel)] = map.values[Int(pixel)] }
+      for pixel in order[starts[region]..<starts[region] + kept] { pixels[Int(pixel)] = map.pixels[Int(pixel)] }
     }
-    return LabelMap(width: map.width, height: map.height, values: values)
+    return Image8(width: map.width, height: map.height, channels: 1, pixels: pixels)
   }
 }
 
@@ -56,7 +58,7 @@ struct ConnectedRegions {
   let numbers: [Int32]
   let count: Int
 
-  init(_ map: LabelMap) {
+  init(_ map: Image8) {
     let (width, height) = (map.width, map.height)
     // A forest over pixels: every pixel points to an earlier one of its region, a root to itself.
     var parent = [Int32](repeating: 0, count: width * height)
@@ -73,7 +75,7 @@ struct ConnectedRegions {
         let here = y * width + x
         parent[here] = Int32(here)
         func join(_ other: Int) {
-          if map.values[other] != map.values[here] { return }
+          if map.pixels[other] != map.pixels[here] { return }
           let (a, b) = (root(here), root(other))
           parent[max(a, b)] = Int32(min(a, b))
         }

@@ -1,3 +1,5 @@
+import Storage
+
 /// How far every pixel is from the nearest pixel of another class: an exact Euclidean distance transform of all classes at
 /// once. The image's edge is no border.
 ///
@@ -8,8 +10,8 @@ public enum BorderDistance {
   /// The distance of a map that has one class only.
   public static let unlimited = Int32.max
 
-  /// Squared distances in pixels, row by row; `unlimited` where there is no other class.
-  public static func squared(_ map: LabelMap) -> [Int32] {
+  /// Squared distances in pixels, row by row, for a map of one channel; `unlimited` where there is no other class.
+  public static func squared(_ map: Image8) -> [Int32] {
     let (width, height) = (map.width, map.height)
     let columns = columnDistances(map)
     var result = [Int32](repeating: unlimited, count: width * height)
@@ -21,7 +23,7 @@ public enum BorderDistance {
       var first = 0
       while first < width {
         var last = first
-        while last + 1 < width && map.values[row + last + 1] == map.values[row + first] { last += 1 }
+        while last + 1 < width && map.pixels[row + last + 1] == map.pixels[row + first] { last += 1 }
         let candidates = max(0, first - 1)...min(width - 1, last + 1)
         func offset(_ x: Int) -> Int? {
           if x < first || x > last { return 0 }
@@ -66,14 +68,14 @@ public enum BorderDistance {
   }
 
   /// Distance to the nearest pixel of another class in the same column.
-  private static func columnDistances(_ map: LabelMap) -> [Int32] {
+  private static func columnDistances(_ map: Image8) -> [Int32] {
     let (width, height) = (map.width, map.height)
     var result = [Int32](repeating: unlimited, count: width * height)
     func pass(_ rows: some Sequence<Int>, step: Int) {
       for y in rows {
         for x in 0..<width {
           let (here, before) = (y * width + x, (y - step) * width + x)
-          if map.values[here] != map.values[before] {
+          if map.pixels[here] != map.pixels[before] {
             result[here] = 1
           } else if result[before] != unlimited {
             result[here] = min(result[here], result[before] + 1)

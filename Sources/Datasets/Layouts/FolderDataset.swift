@@ -1,0 +1,100 @@
+import Foundation
+import Storage
+import Tensors
+
+/// A folder of images and a folder of label images of the same names.
+///
+/// Files pair by their names without the last extension, in the sorted order of the label files. Files whose names begin
+/// with a dot don't count.
+public struct FolderDataset: Dataset {
+  public let coding: LabelCoding
+  public let notices = Notices()
+  /// Files without a partner that were left out.
+  public let skipped: [String]
+  private let pairs: [Pair]
+
+  private struct Pair: Sendable {
+    let name: String
+    let image: String
+    let labels: String
+  }
+
+  public var count: Int { pairs.count }
+  public var classes: ClassList { coding.classes }
+  public func name(_ index: Int) -> String { pairs[index].name }
+  /// The image file of a sample.
+  public func imagePath(_ index: Int) -> String { pairs[index].image }
+  /// The label file of a sample.
+  public func labelPath(_ index: Int) -> String { pairs[index].labels }
+
+  /// Lists the folders; no file is opened.
+  /// - Parameters:
+  ///   - layout: shown when a folder is missing
+  ///   - skipBad: leave out files without a partner instead of failing
+  /// - Throws: `DatasetError`
+  public init(images: String, labels: String, coding: LabelCoding, layout: String, skipBad: Bool = false) throws {
+    self.coding = coding
+    let imageFiles = try Self.files(in: images, layout: layout)
+    let labelFiles = try Self.files(in: labels, layout: layout)
+    let imageOfStem = Dictionary(imageFiles.map { (Self.stem($0), $0) }, uniquingKeysWith: { first, _ in first })
+    let stems = Set(labelFiles.map(Self.stem))
+    pairs = labelFiles.compactMap { file in
+      imageOfStem[Self.stem(file)].map {
+        Pair(name: Self.stem(file), image: "\(images)/\($0)", labels: "\(labels)/\(file)")
+      }
+    }
+    let lonelyLabels = labelFiles.filter { imageOfStem[Self.stem($0)] == nil }
+    let lonelyImages = imageFiles.filter { !stems.contains(Self.stem($0)) }
+    skipped = (lonelyImages + lonelyLabels).sorted()
+    if !skipBad, let first = lonelyImages.first {
+      throw DatasetError.unpaired(
+        folder: images, file: first, missing: "label file in \(labels)", others: lonelyImages.count - 1)
+    }
+    if !skipBad, let first = lonelyLabels.first {
+      throw DatasetError.unpaired(
+        folder: labels, file: first, missing: "image in \(images)", others: lonelyLabels.count - 1)
+    }
+    if pairs.isEmpty { throw DatasetError.noSamples(folder: labels) }
+  }
+
+  /// Checks the headers of both files, so that nothing is read that can't be used, then reads them.
+  /// - Throws: `DatasetError`, `ImageError`, `FileError`
+  public func sample(_ index: Int, random: RandomStream) throws -> Sample {
+    let pair = pairs[index]
+    try check(index)
+    let image = try ImageFile.read(pair.image).rgb
+    let labels = try ImageFile.readLabels(pair.labels)
+    if coding.isForeign(labels) {
+      notices.add(
+        "most labels of \(pair.labels) are none of the label ids expected and count as unlabelled: "
+          + "are these train ids, or the labels of another data set?")
+    }
+    return Sample(image: image, labels: coding.mapped(labels), name: pair.name)
+  }
+
+  /// Checks that the files of a sample are images of one size, from their headers.
+  public func check(_ index: Int) throws {
+    let pair = pairs[index]
+    let (image, labels) = (try ImageFile.size(pair.image), try ImageFile.size(pair.labels))
+    if image != labels {
+      throw DatasetError.sizesDiffer(
+        image: pair.image, imageSize: "\(image.width)x\(image.height)", labels: pair.labels,
+        labelsSize: "\(labels.width)x\(labels.height)")
+    }
+  }
+
+  private static func stem(_ file: String) -> String { (file as NSString).deletingPathExtension }
+
+  private static func files(in folder: String, layout: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+      throw DatasetError.missingFolder(folder: folder, layout: layout, tried: [])
+    }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder)
+        .filter { !$0.hasPrefix(".") && !$0.hasSuffix(AtomicFile.unfinishedSuffix) }.sorted()
+    } catch {
+      throw FileError.unreadable(path: folder, reason: "the folder can't be listed")
+    }
+  }
+}

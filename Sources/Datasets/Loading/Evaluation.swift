@@ -1,0 +1,139 @@
+import Storage
+import Tensors
+
+/// How images are brought to the network for validation and testing.
+public struct EvaluationTransform: Sendable, Equatable {
+  public enum Size: Sendable, Equatable {
+    /// As it is.
+    case original
+    /// The shorter side gets this length, proportions kept.
+    case shorterSide(Int)
+    /// Exactly this size, proportions not kept.
+    case exact(width: Int, height: Int)
+  }
+
+  public var size: Size
+  /// Pad on the right and below to a multiple of this.
+  public var multiple: Int
+
+  public init(size: Size = .original, multiple: Int = 1) {
+    (self.size, self.multiple) = (size, max(1, multiple))
+  }
+
+  /// An image ready for the network.
+  public struct Input: Sendable {
+    /// `[1, 3, H, W]`, padded with 0 after normalisation, that is with the mean colour.
+    public let image: Tensor
+    /// Columns and rows that show the image; what lies beyond is padding.
+    public let width: Int
+    public let height: Int
+  }
+
+  /// - Parameter image: 3 channels, red, green, blue
+  public func input(_ image: Image8) throws -> Input {
+    let resized: Image8
+    switch size {
+    case .original: resized = image
+    case .shorterSide(let side):
+      let size = try ResizeShorterSide(side: side).size(width: image.width, height: image.height)
+      resized = Resampling.bicubic(image, width: size.width, height: size.height)
+    case .exact(let width, let height): resized = Resampling.bicubic(image, width: width, height: height)
+    }
+    let width = (resized.width + multiple - 1) / multiple * multiple
+    let height = (resized.height + multiple - 1) / multiple * multiple
+    if (width, height) == (resized.width, resized.height) {
+      return Input(image: NetworkInput.normalized(resized), width: width, height: height)
+    }
+    let padded = Tensor(zeros: [1, 3, height, width])
+    for channel in 0..<3 {
+      NetworkInput.write(
+        resized, to: padded, index: 0, channel: channel, x: 0, y: 0, table: NetworkInput.table(channel: channel))
+    }
+    return Input(image: padded, width: resized.width, height: resized.height)
+  }
+}
+
+/// One image of a data set under evaluation.
+public struct EvaluationSample: Sendable {
+  /// Its number in the data set.
+  public let index: Int
+  public let name: String
+  public let input: EvaluationTransform.Input
+  /// The image as it was, red, green, blue.
+  public let original: Image8
+  /// Train ids at the image's own size, `Sample.unlabelled` where there is none.
+  public let labels: Image8
+}
+
+extension EvaluationSample {
+  /// The samples of a data set in order, made ahead on threads of its own; of data that need the caller's thread, on that.
+  /// Samples that can't be read are left out and reported if `skipsBad`, else thrown.
+  public static func sequence(
+    _ dataset: any Dataset, transform: EvaluationTransform = .init(), threads: Int = 1, skipsBad: Bool = false
+  ) -> EvaluationSequence {
+    EvaluationSequence(dataset, transform: transform, threads: threads, skipsBad: skipsBad)
+  }
+}
+
+/// Iterates over a data set for evaluation.
+public final class EvaluationSequence {
+  private let attempt: @Sendable (Int) throws -> Result<EvaluationSample, BadSample>
+  private let source: Prefetcher<Result<EvaluationSample, BadSample>>?
+  private let count: Int
+  private var position = 0
+  private let skipsBad: Bool
+  /// Names of the samples that were left out so far.
+  public private(set) var skipped: [String] = []
+
+  private struct BadSample: Error {
+    let name: String
+    let error: any Error
+  }
+
+  init(_ dataset: any Dataset, transform: EvaluationTransform, threads: Int, skipsBad: Bool) {
+    let attempt: @Sendable (Int) throws -> Result<EvaluationSample, BadSample> = { index in
+      do {
+        let sample = try dataset.sample(index)
+        return .success(
+          EvaluationSample(
+            index: index, name: sample.name, input: try transform.input(sample.image), original: sample.image,
+            labels: sample.labels))
+      } catch let error as Interrupted {
+        throw error
+      } catch {
+        return .failure(BadSample(name: dataset.name(index), error: error))
+      }
+    }
+    count = dataset.count
+    self.skipsBad = skipsBad
+    self.attempt = attempt
+    source = dataset.requiresCallerThread ? nil : Prefetcher(start: 0, end: count, threads: threads, make: attempt)
+  }
+
+  /// The next sample, or nil after the last.
+  public func next() throws -> EvaluationSample? {
+    while position < count {
+      try Interruption.check()
+      let result: Result<EvaluationSample, BadSample>
+      if let source {
+        guard let made = try source.next() else { return nil }
+        result = made
+      } else {
+        result = try attempt(position)
+      }
+      switch result {
+      case .success(let sample):
+        position += 1
+        return sample
+      case .failure(let bad):
+        position += 1
+        if !skipsBad { throw bad.error }
+        skipped.append(bad.name)
+      }
+    }
+    return nil
+  }
+
+  /// Ends the threads.
+  public func stop() { source?.stop() }
+}
