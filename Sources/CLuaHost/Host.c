@@ -54,11 +54,10 @@ static int set_up(lua_State *L) {
   return 0;
 }
 
-tel_host *tel_host_create(const tel_callbacks *callbacks, void *owner, size_t limit) {
+tel_host *tel_host_create(const tel_callbacks *callbacks, size_t limit) {
   tel_host *host = calloc(1, sizeof *host);
   if (host == NULL) return NULL;
   host->callbacks = *callbacks;
-  host->owner = owner;
   host->limit = SIZE_MAX;
   host->external_limit = SMALLEST_EXTERNAL_LIMIT;
   lua_State *L = host->state = lua_newstate(allocate, host);
@@ -84,6 +83,7 @@ void tel_host_destroy(tel_host *host) {
   free(host);
 }
 
+void tel_host_set_owner(tel_host *host, void *owner) { host->owner = owner; }
 lua_State *tel_host_state(tel_host *host) { return host->state; }
 size_t tel_host_memory(const tel_host *host) { return host->used; }
 size_t tel_host_external(const tel_host *host) { return host->external; }

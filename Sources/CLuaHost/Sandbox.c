@@ -32,6 +32,32 @@ static int load_text(lua_State *L) {
   return lua_gettop(L);
 }
 
+/// A message handler around the script's own, at the first upvalue. An interruption is raised by a hook, and while a hook
+/// is under way there are no others: a handler that loops then could not be stopped, so it is left out.
+static int handle_message(lua_State *L) {
+  if (host_of(L)->callbacks.interrupted()) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
+static int all_results(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return lua_gettop(L);
+}
+
+static int protected_call_with_handler(lua_State *L) {
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, handle_message, 1);
+  lua_replace(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, all_results);
+  return lua_gettop(L);
+}
+
 static void wrap(lua_State *L, const char *name, lua_CFunction around) {
   lua_getfield(L, -1, name);
   lua_pushcclosure(L, around, 1);
@@ -66,6 +92,7 @@ int open_sandbox(lua_State *L) {
   remove_field(L, "warn");
   wrap(L, "setmetatable", set_metatable);
   wrap(L, "load", load_text);
+  wrap(L, "xpcall", protected_call_with_handler);
   lua_pop(L, 1);
 
   lua_getglobal(L, LUA_STRLIBNAME);

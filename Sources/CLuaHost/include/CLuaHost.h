@@ -26,9 +26,10 @@ typedef struct {
 
 typedef struct tel_host tel_host;
 
-/// A fresh Lua state with the safe libraries, or NULL without memory.
-/// @param owner handed to `call`, not owned. @param limit bytes that Lua's own memory may take.
-tel_host *_Nullable tel_host_create(const tel_callbacks *callbacks, void *owner, size_t limit);
+/// A fresh Lua state with the safe libraries, or NULL without memory. `limit`: bytes that Lua's own memory may take.
+tel_host *_Nullable tel_host_create(const tel_callbacks *callbacks, size_t limit);
+/// What is handed to `call`; not owned.
+void tel_host_set_owner(tel_host *host, void *owner);
 void tel_host_destroy(tel_host *host);
 lua_State *tel_host_state(tel_host *host);
 /// Opens `io` and `os` whole, for scripts that the user trusts. Returns a Lua status, with a message pushed if not LUA_OK.
