@@ -8,6 +8,11 @@ public enum AtomicFile {
   /// Writes beside `path`, flushes to the disk, renames over `path` and flushes the folder. Permissions follow the umask.
   /// - Throws: `FileError`; the unfinished file is removed.
   public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+    try write([bytes], to: path)
+  }
+
+  /// The same for content in several pieces.
+  static func write(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw FileError.isFolder(path: path) }
     let unfinished = "\(path).\(getpid())\(unfinishedSuffix)"
@@ -15,7 +20,7 @@ public enum AtomicFile {
     guard descriptor >= 0 else { throw failure(path) }
     do {
       defer { Foundation.close(descriptor) }
-      try writeAll(bytes, descriptor, path)
+      for piece in pieces { try writeAll(piece, descriptor, path) }
       guard fsync(descriptor) == 0 else { throw failure(path) }
     } catch {
       unlink(unfinished)

@@ -12,18 +12,25 @@ public final class HDF5File: @unchecked Sendable {
   private var handle: HDF5Handle?
   /// The bytes that the library reads from; they outlive `handle`.
   private var source: FileBytes?
-  /// Size of the file that was read, which bounds what its datasets can hold.
+  /// Size of the image that was read, which bounds what its datasets can hold; nil for a file made in memory.
   let sourceSize: Int?
 
-  private init(name: String, handle: HDF5Handle, source: FileBytes?) {
-    (self.name, self.handle, self.source, sourceSize) = (name, handle, source, source?.count)
+  private init(name: String, handle: HDF5Handle, source: FileBytes?, sourceSize: Int?) {
+    (self.name, self.handle, self.source, self.sourceSize) = (name, handle, source, sourceSize)
   }
 
   /// Opens a file for reading.
   /// - Throws: `FileError`, or `HDF5Error.notReadable` for a damaged or cut-off file.
   public convenience init(reading path: String) throws {
     let source = try FileBytes(path: path)
-    self.init(name: path, handle: try Self.openImage(source), source: source)
+    var count = source.count
+    if let (contentCount, isWhole) = Checksum.verify(source.buffer) {
+      guard isWhole else {
+        throw HDF5Error.notReadable(file: path, reason: "it was damaged after it was written (its checksum differs)")
+      }
+      count = contentCount
+    }
+    self.init(name: path, handle: try Self.openImage(source, count), source: source, sourceSize: count)
   }
 
   /// A new, empty file in memory.
@@ -36,9 +43,9 @@ public final class HDF5File: @unchecked Sendable {
       let increment = min(max(expectedBytes / 16, 1 << 16), 1 << 26)
       _ = H5Pset_fapl_core(access.id, increment, false)
       return try Self.require(
-        H5Fcreate("tel-image", tel_h5_truncate(), tel_h5_default(), access.id), H5Fclose, name, "creating")
+        H5Fcreate(HDF5Library.freshName(), tel_h5_truncate(), tel_h5_default(), access.id), H5Fclose, name, "creating")
     }
-    self.init(name: name, handle: handle, source: nil)
+    self.init(name: name, handle: handle, source: nil, sourceSize: nil)
   }
 
   /// A file in memory that starts with the content of `path`, if there is one. `write(to:)` puts it in its place.
@@ -48,12 +55,12 @@ public final class HDF5File: @unchecked Sendable {
     if let old { try copyEverything(from: old) }
   }
 
-  /// Opens bytes that are a file already, for example one inside another.
-  private static func openImage(_ source: FileBytes) throws -> HDF5Handle {
+  /// Opens the first `count` bytes, which stay the caller's.
+  private static func openImage(_ source: FileBytes, _ count: Int) throws -> HDF5Handle {
     try HDF5Library.locked {
-      guard source.count > 0 else { throw HDF5Error.notReadable(file: source.path, reason: "it is empty") }
+      guard count > 0 else { throw HDF5Error.notReadable(file: source.path, reason: "it is empty") }
       let flags = UInt32(H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE)
-      guard let handle = HDF5Handle(H5LTopen_file_image(source.bytes, source.count, flags), H5Fclose) else {
+      guard let handle = HDF5Handle(H5LTopen_file_image(source.bytes, count, flags), H5Fclose) else {
         let reason = HDF5Library.lastReason()
         let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
         let isHDF5 = source.buffer.prefix(8).elementsEqual(signature)
@@ -102,7 +109,7 @@ public final class HDF5File: @unchecked Sendable {
   public func write(to path: String) throws {
     try HDF5Library.locked {
       let file = try opened()
-      if let source { return try AtomicFile.write(source.buffer, to: path) }
+      if let source { return try Self.write(source.buffer.prefix(sourceSize ?? 0), to: path) }
       try check(H5Fflush(file, H5F_SCOPE_LOCAL), "flushing", "/")
       let size = H5Fget_file_image(file, nil, 0)
       var address: UnsafeMutableRawPointer?
@@ -111,8 +118,13 @@ public final class HDF5File: @unchecked Sendable {
       guard size > 0, let image = address?.load(as: UnsafeRawPointer?.self) else {
         throw HDF5Error.library(file: name, path: "/", operation: "finding the image of", reason: "there is none")
       }
-      try AtomicFile.write(UnsafeRawBufferPointer(start: image, count: size), to: path)
+      try Self.write(UnsafeRawBufferPointer(start: image, count: size)[...], to: path)
     }
+  }
+
+  private static func write(_ image: Slice<UnsafeRawBufferPointer>, to path: String) throws {
+    let content = UnsafeRawBufferPointer(rebasing: image)
+    try Checksum.trailer(for: content).withUnsafeBytes { try AtomicFile.write([content, $0], to: path) }
   }
 
   /// Copies every object and every attribute of the root.

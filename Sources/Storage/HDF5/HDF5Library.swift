@@ -1,9 +1,14 @@
 import CHDF5
 import Foundation
+import Synchronization
 
 /// The HDF5 library behind its one lock: it keeps global state, so no two calls may run at the same time.
 enum HDF5Library {
   private static let lock = NSRecursiveLock()
+  private static let images = Atomic<Int>(0)
+
+  /// A name for an image in memory: the library takes images of one name for one file.
+  static func freshName() -> String { "tel-image-\(images.wrappingAdd(1, ordering: .relaxed).newValue)" }
 
   private static let start: Void = {
     H5open()
