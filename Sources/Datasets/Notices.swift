@@ -2,7 +2,7 @@ import Synchronization
 
 /// Things a user should hear once about the data: collected while samples are read on any thread, told by whoever runs.
 public final class Notices: Sendable {
-  private let state = Mutex<(texts: [String], told: Int)>(([], 0))
+  private let state = Mutex<(texts: [String], told: Int, kinds: Set<String>)>(([], 0, []))
 
   private let parts: [Notices]
 
@@ -11,9 +11,9 @@ public final class Notices: Sendable {
   /// The notices of several data sets as one.
   init(joining parts: [Notices]) { self.parts = parts }
 
-  /// Adds a notice unless the same was given before.
-  public func add(_ text: String) {
-    state.withLock { if !$0.texts.contains(text) { $0.texts.append(text) } }
+  /// Adds a notice unless one of this kind was given before.
+  public func add(_ kind: String, _ text: String) {
+    state.withLock { if $0.kinds.insert(kind).inserted { $0.texts.append(text) } }
   }
 
   /// All notices so far.

@@ -66,6 +66,7 @@ public struct FolderDataset: Dataset {
     let labels = try ImageFile.readLabels(pair.labels)
     if coding.isForeign(labels) {
       notices.add(
+        "foreign labels",
         "most labels of \(pair.labels) are none of the label ids expected and count as unlabelled: "
           + "are these train ids, or the labels of another data set?")
     }
