@@ -5,7 +5,8 @@ extension Variable {
   /// batches, which broadcast.
   public func matmul(_ other: Variable) throws -> Variable {
     guard !shape.isEmpty, !other.shape.isEmpty else {
-      throw TensorError.shape(operation: "matmul", found: "\(shape) and \(other.shape)", expected: "vectors or matrices")
+      throw TensorError.shape(
+        operation: "matmul", found: "\(shape) and \(other.shape)", expected: "vectors or matrices")
     }
     let common = Tensor.commonType(type, other.type)
     let (a, b) = (converted(to: common), other.converted(to: common))

@@ -1,0 +1,60 @@
+import Autograd
+import Datasets
+import Foundation
+import Storage
+import Tensors
+
+extension LuaState {
+  func registerImages() {
+    register("tel.image.read", help: "(path) -> uint8 [3, H, W], RGB") { call in
+      let path = try call.state.lookup.find(try call.argument(1, "path"))
+      return Variable(try ImageFile.read(path).rgb.planes())
+    }
+    register("tel.image.read_labels", help: "(path) -> uint8 [H, W]: palette indices or grey values as they are stored")
+    { call in
+      let image = try ImageFile.readLabels(call.state.lookup.find(try call.argument(1, "path")))
+      return Variable(Tensor(image.pixels, shape: [image.height, image.width]))
+    }
+    register(
+      "tel.image.write",
+      help:
+        "(path, x): PNG of uint8 [3, H, W] RGB, [1, H, W] or [H, W] grey; class ids of int32 [H, W] are stored as grey"
+    ) { call in
+      let path = try call.state.writePolicy.resolve(try call.argument(1, "path"))
+      try ImageFile.writePNG(try call.image(2), to: path)
+      return nil
+    }
+    register("tel.image.input", help: "(x) -> float32 [1, 3, H, W]: what networks take for a uint8 [3, H, W] RGB image")
+    {
+      Variable(NetworkInput.normalized(try $0.image(1).rgb))
+    }
+    register("tel.image.guide", help: "(x) -> float32 [1, 3, H, W]: what the low tree takes: BGR in [0, 1]") {
+      Variable(NetworkInput.guide(try $0.image(1).rgb))
+    }
+  }
+}
+
+extension LuaCall {
+  /// Argument `n`, a tensor of bytes, as an image.
+  func image(_ n: Int) throws -> Image8 {
+    let tensor = try argument(n, "image", as: Variable.self).value
+    var shape = tensor.shape
+    if shape.count == 4 && shape[0] == 1 { shape.removeFirst() }
+    if shape.count == 2 { shape.insert(1, at: 0) }
+    guard !tensor.type.isFloating, shape.count == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0 else {
+      throw wrong(
+        n, "image",
+        expected: "uint8 [3, H, W], [1, H, W] or [H, W], found \(tensor.type.rawValue) \(tensor.shape)"
+          + (tensor.type.isFloating ? "; scale to 0…255 and use x:to(\"uint8\")" : ""))
+    }
+    let interleaved = try tensor.reshaped(shape).permuted([1, 2, 0]).converted(to: .uint8)
+    return Image8(width: shape[2], height: shape[1], channels: shape[0], pixels: interleaved.array(of: UInt8.self))
+  }
+}
+
+extension Image8 {
+  /// The image as uint8 [C, H, W].
+  func planes() throws -> Tensor {
+    try Tensor(pixels, shape: [height, width, channels]).permuted([2, 0, 1]).contiguous()
+  }
+}

@@ -1,0 +1,9 @@
+extension LuaState {
+  /// Everything under the global `tel` that needs no run: tensors, trees, files, images.
+  public func registerNamespaces() {
+    registerTensorCreation()
+    registerTensorMethods()
+    registerHDF5()
+    registerImages()
+  }
+}
