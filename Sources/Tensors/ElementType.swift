@@ -26,7 +26,7 @@ public protocol Element: Numeric, Comparable, Sendable {
 }
 
 /// An element that networks compute with: `Float`, or `Double` where a result is being checked.
-public protocol FloatingElement: Element, BinaryFloatingPoint {
+public protocol FloatingElement: Element, BinaryFloatingPoint, SIMDScalar, Codable {
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self
   static func power(_ x: Self, _ exponent: Self) -> Self
