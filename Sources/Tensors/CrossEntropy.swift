@@ -37,7 +37,8 @@ public struct CrossEntropy: Sendable {
     }
     if let weights, weights.count != logits.shape[1] {
       throw TensorError.argument(
-        operation: "cross_entropy", name: "weights", found: "\(weights.count) numbers", expected: "one for each of the \(logits.shape[1]) classes")
+        operation: "cross_entropy", name: "weights", found: "\(weights.count) numbers",
+        expected: "one for each of the \(logits.shape[1]) classes")
     }
     self.logits = logits.contiguous()
     self.labels = labels.converted(to: .int32).contiguous()

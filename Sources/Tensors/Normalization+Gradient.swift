@@ -106,7 +106,8 @@ extension Normalization {
         count, T.self,
         lanes: {
           zero.replacing(
-            with: Accumulation.load(g, $0) * (Accumulation.load(z, $0) - middle), where: Accumulation.load(y, $0) .> zero)
+            with: Accumulation.load(g, $0) * (Accumulation.load(z, $0) - middle),
+            where: Accumulation.load(y, $0) .> zero)
         }, term: { y[$0] > 0 ? g[$0] * (z[$0] - center) : 0 })
     )
   }

@@ -77,7 +77,8 @@ public struct Normalization: Sendable {
     }
   }
 
-  private static func statistics<T: FloatingElement>(_ x: Tensor, _ mean: Tensor, _ variance: Tensor, _: T.Type) throws {
+  private static func statistics<T: FloatingElement>(_ x: Tensor, _ mean: Tensor, _ variance: Tensor, _: T.Type) throws
+  {
     let source = x.contiguous()
     let (batch, channels, plane) = (x.shape[0], x.shape[1], x.shape[2] * x.shape[3])
     try Tensor.withPointers(mean, variance, of: Double.self) { mean, variance in
@@ -104,7 +105,8 @@ public struct Normalization: Sendable {
   static func forEachChannel(_ channels: Int, elements: Int, _ body: (Int) -> Void) throws {
     let together = max(1, min(channels, (1 << 16) / max(1, elements)))
     try Kernel.parallel(channels * elements < 1 << 17 ? 1 : (channels + together - 1) / together) { piece in
-      let range = channels * elements < 1 << 17 ? 0..<channels : piece * together..<min(channels, (piece + 1) * together)
+      let range =
+        channels * elements < 1 << 17 ? 0..<channels : piece * together..<min(channels, (piece + 1) * together)
       for c in range { body(c) }
     }
   }

@@ -75,7 +75,8 @@ extension Tensor {
               let horizontal = pooling.window(x, axis: 1, size: width)
               var best = vertical.lowerBound * width + horizontal.lowerBound
               for row in vertical {
-                for column in horizontal where source[row * width + column] > source[best] || source[row * width + column].isNaN {
+                for column in horizontal
+                where source[row * width + column] > source[best] || source[row * width + column].isNaN {
                   best = row * width + column
                 }
               }
@@ -148,7 +149,9 @@ extension Tensor {
   }
 
   /// The adjoint of `averagePooled`.
-  public static func averagePoolGradient(_ gradient: Tensor, _ pooling: Pooling, height: Int, width: Int) throws -> Tensor {
+  public static func averagePoolGradient(_ gradient: Tensor, _ pooling: Pooling, height: Int, width: Int) throws
+    -> Tensor
+  {
     let gradient = gradient.contiguous()
     let result = Tensor(zeros: [gradient.shape[0], gradient.shape[1], height, width], gradient.type)
     if gradient.type == .float32 {
