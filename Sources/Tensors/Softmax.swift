@@ -16,7 +16,7 @@ extension Tensor {
     }
 
     /// Calls `body` with the offset of each block's first element and the block's length.
-    func forEach(_ body: (Int, Int) -> Void) throws {
+    func eachBlock(_ body: (Int, Int) -> Void) throws {
       let elements = outer * classes * inner
       if elements == 0 { return }
       // exp dominates: a second thread pays from far fewer elements than where memory does.
@@ -54,7 +54,7 @@ extension Tensor {
   ) throws {
     let (classes, inner) = (columns.classes, columns.inner)
     try withPointers(source, result, of: T.self) { x, y in
-      try columns.forEach { start, count in
+      try columns.eachBlock { start, count in
         let (x, y) = (x + start, y + start)
         withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * count) { scratch in
           let top = scratch.baseAddress!
@@ -115,7 +115,7 @@ extension Tensor {
   ) throws {
     let (classes, inner) = (columns.classes, columns.inner)
     try withPointers(gradient, result, back, of: T.self) { g, y, dx in
-      try columns.forEach { start, count in
+      try columns.eachBlock { start, count in
         let (g, y, dx) = (g + start, y + start, dx + start)
         withUnsafeTemporaryAllocation(of: T.self, capacity: count) { scratch in
           let sum = scratch.baseAddress!
