@@ -1,4 +1,5 @@
 import Storage
+import Synchronization
 import Tensors
 
 /// One image of a data set with its labels, on its way to the network.
@@ -34,13 +35,30 @@ public protocol Dataset: Sendable {
   ///   - index: 0..<count
   ///   - random: a stream for data sets that make their samples; it differs for each epoch and sample
   func sample(_ index: Int, random: RandomStream) throws -> Sample
+  /// Finds what can be found wrong with a sample without reading all of it.
+  func check(_ index: Int) throws
 }
 
 extension Dataset {
   public var requiresCallerThread: Bool { false }
+  public func check(_ index: Int) throws {}
 
   /// The sample as evaluation sees it, always the same.
   public func sample(_ index: Int) throws -> Sample {
     try sample(index, random: RandomStream(seed: 0, purpose: "evaluation", index: index))
+  }
+
+  /// What is wrong with samples as far as a quick look tells, in order; reads the headers of all files.
+  /// - Throws: `Interrupted`
+  public func problems() throws -> [(name: String, error: any Error)] {
+    let found = Mutex<[Int: any Error]>([:])
+    try Kernel.parallel(requiresCallerThread ? 0 : count) { index in
+      do {
+        try check(index)
+      } catch {
+        found.withLock { $0[index] = error }
+      }
+    }
+    return found.withLock { $0 }.sorted { $0.key < $1.key }.map { (name($0.key), $0.value) }
   }
 }

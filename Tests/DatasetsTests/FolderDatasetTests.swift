@@ -76,6 +76,15 @@ import Testing
     #expect(error?.description.contains("4x2 against 5x2") == true && error?.description.contains("a.png") == true)
   }
 
+  @Test func aQuickLookFindsBadSamplesInOrder() throws {
+    let folder = try Self.make(["a", "b", "c", "d"])
+    try ImageFile.writePNG(Image8(width: 5, height: 2, channels: 1), to: folder.file("train/label/d.png"))
+    try AtomicFile.write("no image", to: folder.file("train/image/b.png"))
+    let problems = try Self.open(folder).problems()
+    #expect(problems.map(\.name) == ["b", "d"])
+    #expect(problems[0].error is ImageError && problems[1].error is DatasetError)
+  }
+
   @Test func truncatedAndForeignFiles() throws {
     let folder = try Self.make(["a", "b"])
     let path = folder.file("train/image/a.png")

@@ -88,7 +88,7 @@ import Testing
       let files = try Cityscapes.dataset(root: root, split: split, labels: labels, coding: .scenes)
       let drawn = try ScenesDataset(width: 64, height: 32, count: count, seed: 7, first: first, labels: labels)
       #expect(files.count == count)
-      for index in 0..<count { #expect(try files.sample(index) == drawn.sample(index)) }
+      for index in [0, 1, 0] { #expect(try files.sample(index) == drawn.sample(index)) }
     }
   }
 

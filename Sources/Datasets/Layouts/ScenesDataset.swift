@@ -1,13 +1,18 @@
 import Storage
+import Synchronization
 import Tensors
 
-/// Made scenes, drawn when they are asked for: the same pictures and labels that `SceneWriter` writes, without files.
+/// Made scenes, drawn when they are first asked for: the same pictures and labels that `SceneWriter` writes, without files.
+/// They are kept as long as they take at most `largestCache` bytes together, beyond that drawn again.
 public struct ScenesDataset: Dataset {
   public let count: Int
   public let coding: LabelCoding
   public let notices = Notices()
   private let generator: SceneGenerator
   private let first: Int
+  private let kept = Kept()
+  /// Bytes of samples that one data set keeps.
+  public static let largestCache = 1 << 28
   /// Share of each region that stays labelled; nil for dense labels.
   private let share: Double?
 
@@ -37,8 +42,18 @@ public struct ScenesDataset: Dataset {
   public func name(_ index: Int) -> String { SceneWriter.name(first + index) }
 
   public func sample(_ index: Int, random: RandomStream) throws -> Sample {
+    if let sample = kept.samples.withLock({ $0[index] }) { return sample }
     var (image, labels) = generator.scene(first + index)
     if let share { labels = BlockLabels(labels).keeping(share) }
-    return Sample(image: image, labels: coding.mapped(labels), name: name(index))
+    let sample = Sample(image: image, labels: coding.mapped(labels), name: name(index))
+    kept.samples.withLock {
+      if ($0.count + 1) * 4 * image.width * image.height <= Self.largestCache { $0[index] = sample }
+    }
+    return sample
+  }
+
+  /// Scenes drawn so far.
+  private final class Kept: Sendable {
+    let samples = Mutex<[Int: Sample]>([:])
   }
 }
