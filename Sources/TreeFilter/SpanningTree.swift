@@ -1,0 +1,126 @@
+import Tensors
+
+/// The minimum spanning tree of one image's guide, rooted at vertex 0 and numbered breadth first.
+///
+/// Immutable once built, so it can be shared between threads and kept for later (`TreeMemo`).
+public final class SpanningTree: Sendable {
+  public let grid: GridGraph
+  /// The tree's neighbours of each vertex as bits (up 1, down 2, left 4, right 8): uint8 [V].
+  let flags: Tensor
+  /// The vertex at each breadth-first position: int32 [V+1], the last element is no vertex.
+  let order: Tensor
+  /// The position of the parent of each position: int32 [V+1]; 0 for the root.
+  let parent: Tensor
+  /// The children of position p are the positions `firstChild[p] ..< firstChild[p+1]`: int32 [V+1].
+  let firstChild: Tensor
+  /// Squared distance of the guide between each position and its parent, without the +1: [V] of the guide's type; 0 for the root.
+  let distances: Tensor
+  /// Sum of the edge weights, each rounded to Float32 with its +1: float64 [1].
+  let totalWeight: Tensor
+  /// The largest distance between a position and its parent's, which bounds what a walk in this order must remember: int32 [1].
+  let parentGap: Tensor
+
+  /// Bytes held.
+  var byteCount: Int {
+    [flags, order, parent, firstChild, distances].reduce(0) { $0 + $1.buffer.byteCount }
+  }
+
+  private init(_ grid: GridGraph, _ type: ElementType) {
+    self.grid = grid
+    let vertices = grid.vertexCount
+    flags = Tensor(uninitialized: [vertices], .uint8)
+    order = Tensor(uninitialized: [vertices + 1], .int32)
+    parent = Tensor(uninitialized: [vertices + 1], .int32)
+    firstChild = Tensor(uninitialized: [vertices + 1], .int32)
+    distances = Tensor(uninitialized: [vertices], type)
+    totalWeight = Tensor(zeros: [1], .float64)
+    parentGap = Tensor(zeros: [1], .int32)
+  }
+
+  /// One tree per guide [C, H, W] (float32 or float64), built on all threads. Sizes and types were checked by the caller.
+  static func build(_ guides: [Tensor]) throws -> [SpanningTree] {
+    let guides = guides.map { $0.contiguous() }
+    let trees = guides.map { SpanningTree(GridGraph(height: $0.shape[1], width: $0.shape[2]), $0.type) }
+    let scratchBytes = zip(guides, trees).map { SpanningTree.scratchBytes($1.grid, $0.type) }.max() ?? 0
+    try Scratch.parallel(guides.count, byteCount: scratchBytes) { image, scratch in
+      if guides[image].type == .float32 {
+        trees[image].fill(guides[image], of: Float.self, &scratch)
+      } else {
+        trees[image].fill(guides[image], of: Double.self, &scratch)
+      }
+    }
+    return trees
+  }
+
+  private static func scratchBytes(_ grid: GridGraph, _ type: ElementType) -> Int {
+    let slots = grid.slotCount
+    return Scratch.byteCount(slots * type.byteCount, of: UInt8.self) + Scratch.byteCount(slots, of: Int32.self)
+      + Scratch.byteCount(grid.vertexCount + 1, of: UInt8.self) + Boruvka.scratchBytes(grid)
+  }
+
+  private func fill<T: FilterElement>(_ guide: Tensor, of _: T.Type, _ scratch: inout Scratch) {
+    let slots = scratch.take(grid.slotCount, of: T.self)
+    let keys = scratch.take(grid.slotCount, of: Int32.self)
+    Tensor.withPointers(guide, of: T.self) {
+      squaredDistances($0, channels: guide.shape[0], on: grid, into: slots)
+    }
+    orderingKeys(slots, keys)
+    Tensor.withPointers(flags, of: UInt8.self) { Boruvka(grid: grid).run(keys, $0, &scratch) }
+    let entered = scratch.take(grid.vertexCount + 1, of: UInt8.self)
+    Tensor.withPointers(order, parent, firstChild, parentGap, of: Int32.self) { order, parent, firstChild, gap in
+      Tensor.withPointers(flags, of: UInt8.self) {
+        gap[0] = Int32(
+          truncatingIfNeeded: breadthFirstOrder(
+            $0, on: grid, order: order, parent: parent, firstChild: firstChild, entered: entered))
+      }
+    }
+    let walk = Walk(self)
+    Tensor.withPointers(distances, of: T.self) { walk.gather(slots, into: $0) }
+    Tensor.withPointers(totalWeight, of: Double.self) { total in
+      for position in 1..<max(1, grid.vertexCount) {
+        total[0] += Double(Float(bitPattern: UInt32(bitPattern: keys[walk.slot(position)])) + 1)
+      }
+    }
+  }
+
+  private func orderingKeys<T: FilterElement>(_ distances: UnsafePointer<T>, _ keys: UnsafeMutablePointer<Int32>) {
+    for slot in 0..<grid.slotCount { keys[slot] = T.orderingKey(distances[slot]) }
+    (keys).update(repeating: Boruvka.noEdge, count: grid.width)
+    (keys + grid.vertexCount).update(repeating: Boruvka.noEdge, count: grid.width)
+    for y in 0...grid.height { keys[grid.horizontalBase + y * grid.width] = Boruvka.noEdge }
+  }
+}
+
+/// A tree as its walks see it: bare pointers, valid while the tree lives.
+struct Walk {
+  let grid: GridGraph
+  let order: UnsafePointer<Int32>
+  let parent: UnsafePointer<Int32>
+  let firstChild: UnsafePointer<Int32>
+  /// Rows that a ring needs so that a position and its parent's never share one; a power of two.
+  let ringSize: Int
+  private let tree: SpanningTree
+
+  init(_ tree: SpanningTree) {
+    (grid, self.tree) = (tree.grid, tree)
+    (order, parent, firstChild) = (
+      Walk.address(tree.order), Walk.address(tree.parent), Walk.address(tree.firstChild)
+    )
+    let gap = Int(Walk.address(tree.parentGap)[0])
+    ringSize = 1 << (Int.bitWidth - gap.leadingZeroBitCount)
+  }
+
+  private static func address(_ tensor: Tensor) -> UnsafePointer<Int32> {
+    UnsafePointer(tensor.buffer.bytes.assumingMemoryBound(to: Int32.self) + tensor.offset)
+  }
+
+  /// The slot of the edge between a position and its parent.
+  @inline(__always) func slot(_ position: Int) -> Int {
+    grid.slot(Int(order[position]), Int(order[Int(parent[position])]))
+  }
+  /// Sets `values` [V] to what the slot of each position's edge to its parent holds; 0 for the root.
+  func gather<T: FilterElement>(_ slots: UnsafePointer<T>, into values: UnsafeMutablePointer<T>) {
+    values[0] = 0
+    for position in 1..<max(1, grid.vertexCount) { values[position] = slots[slot(position)] }
+  }
+}
