@@ -1,6 +1,7 @@
 import Autograd
 import Foundation
 import Tensors
+import TestSupport
 import TreeFilter
 
 /// The definitions of tree and filter, written down as slowly and plainly as possible, in Double.
@@ -147,11 +148,7 @@ extension Tensor {
   var largest: Double { array(of: Double.self).map(abs).max() ?? 0 }
 
   /// The largest absolute difference; infinite for NaN or another shape.
-  func distance(to other: Tensor) -> Double {
-    guard shape == other.shape else { return .infinity }
-    let worst = zip(array(of: Double.self), other.array(of: Double.self)).map { abs($0 - $1) }
-    return worst.contains(where: \.isNaN) ? .infinity : worst.max() ?? 0
-  }
+  func distance(to other: Tensor) -> Double { shape == other.shape ? Difference(self, other).maximum : .infinity }
 }
 
 /// The sum of the products of two tensors' elements.

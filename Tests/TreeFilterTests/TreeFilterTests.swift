@@ -281,7 +281,9 @@ import TreeFilter
       try filter(guide, guide, groups: 0)
     }
     for sigma in [0, -1, .infinity] {
-      #expect(throws: TreeError.sigma(operation: "tree filter", found: sigma)) { try filter(guide, guide, sigma: sigma) }
+      #expect(throws: TreeError.sigma(operation: "tree filter", found: sigma)) {
+        try filter(guide, guide, sigma: sigma)
+      }
     }
     #expect(throws: TreeError.self) { try filter(guide, guide, sigma: .nan) }
     #expect(throws: TensorError.self) { try filter(guide.converted(to: .float64), guide) }
