@@ -5,7 +5,8 @@ import Tensors
 /// The arithmetic is spelled out per type, since the generic SIMD operators of the standard library don't become vector
 /// instructions reliably.
 protocol FilterElement: FloatingElement, SIMDScalar, Codable {
-  /// The largest `x` for which `exp(-x)`, and its product with values well below 1, is no denormal number.
+  /// How far down exponentials go: `exp(-largestExponent)` is nothing beside 1, and its square is no denormal number yet. So
+  /// neither are products of an edge weight with a probability, which would slow the arithmetic down.
   static var largestExponent: Self { get }
 
   /// `fl32(distance + 1) - 1` as a number that orders edges: the weight of an edge is defined in Float32 with its +1.
@@ -20,7 +21,7 @@ protocol FilterElement: FloatingElement, SIMDScalar, Codable {
   /// -1, 0 or 1; 0 for NaN.
   static func sign(_ a: SIMD8<Self>) -> SIMD8<Self>
   static func sum(_ a: SIMD8<Self>) -> Self
-  /// exp(x) for x in -largestExponent ... 0, within 2 units in the last place; below that as at the end; NaN stays.
+  /// exp(x) for x <= 0, within 2 units in the last place; below -largestExponent as there; NaN stays.
   static func exponential(_ x: SIMD8<Self>) -> SIMD8<Self>
 }
 
@@ -31,7 +32,7 @@ extension FilterElement {
 }
 
 extension Float: FilterElement {
-  static var largestExponent: Float { 64 }
+  static var largestExponent: Float { 43 }
 
   @inline(__always) static func orderingKey(_ distance: Float) -> Int32 {
     let key = Int32(bitPattern: ((distance + 1) - 1).bitPattern & 0x7FFF_FFFF)
@@ -60,7 +61,7 @@ extension Float: FilterElement {
   /// Cephes' expf: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r), and n added to the exponent.
   @inline(__always) static func exponential(_ x: SIMD8<Float>) -> SIMD8<Float> {
     // NaN fails the comparison and goes through.
-    let x = x.replacing(with: -87, where: x .< -87)
+    let x = x.replacing(with: -largestExponent, where: x .< -largestExponent)
     // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
     let shifted = x * 1.442_695_04 + 12_582_912
     let n = shifted - 12_582_912
@@ -81,7 +82,7 @@ extension SIMD8<Float> {
 }
 
 extension Double: FilterElement {
-  static var largestExponent: Double { 600 }
+  static var largestExponent: Double { 350 }
 
   @inline(__always) static func orderingKey(_ distance: Double) -> Int32 {
     let key = Int32(bitPattern: (Float(distance + 1) - 1).bitPattern & 0x7FFF_FFFF)
@@ -108,7 +109,7 @@ extension Double: FilterElement {
   }
   static func exponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
     var result = SIMD8<Double>.zero
-    for lane in 0..<8 { result[lane] = Double.exponential(x[lane]) }
+    for lane in 0..<8 { result[lane] = Double.exponential(x[lane] < -largestExponent ? -largestExponent : x[lane]) }
     return result
   }
 }

@@ -17,27 +17,17 @@ struct FilterPasses<T: FilterElement> {
   let rows: NodeRows
 
   /// Weights exp(-d / sigma) of each position's edge to its parent, from squared distances in the same order; 0 at the root.
-  /// Distances so large that the weight would be a denormal number count as the largest that isn't.
   static func weights(
     _ distances: UnsafePointer<T>, sigma: T, count: Int, into weights: UnsafeMutablePointer<T>
   ) {
-    let scale = -1 / sigma
-    let (lowest, factor) = (Row(repeating: -T.largestExponent), Row(repeating: scale))
-    var position = 0
-    while position < count {
-      let few = min(8, count - position)
+    let scale = Row(repeating: -1 / sigma)
+    for start in stride(from: 0, to: count, by: 8) {
       var d = Row.zero
-      for i in 0..<few { d[i] = distances[position + i] }
-      let w = T.exponential(clamped(T.multiply(d, factor), lowest))
-      for i in 0..<few { weights[position + i] = w[i] }
-      position += 8
+      for i in 0..<min(8, count - start) { d[i] = distances[start + i] }
+      let w = T.exponential(T.multiply(d, scale))
+      for i in 0..<min(8, count - start) { weights[start + i] = w[i] }
     }
     weights[0] = 0
-  }
-
-  /// The larger of each pair; NaN in `value` stays.
-  @inline(__always) private static func clamped(_ value: Row, _ lowest: Row) -> Row {
-    value.replacing(with: lowest, where: value .< lowest)
   }
 
   /// Leaves to root: each position's own row plus its children's, weighted.

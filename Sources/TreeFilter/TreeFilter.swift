@@ -22,9 +22,9 @@ public func treeFilter(
 ) throws -> Variable {
   try checkFilter(x.value, embedding.value, tree, sigma, groups)
   if x.type == .float32 {
-    return try FilterOperation<Float>(tree, sigma, groups, x, embedding).recorded()
+    return try FilterOperation<Float>(tree, sigma, groups, x, embedding).recorded([x, embedding])
   } else {
-    return try FilterOperation<Double>(tree, sigma, groups, x, embedding).recorded()
+    return try FilterOperation<Double>(tree, sigma, groups, x, embedding).recorded([x, embedding])
   }
 }
 
@@ -61,75 +61,54 @@ extension TreeError {
   }
 }
 
-/// One call of the filter: the forward pass, what it saved, and the backward pass. A piece of work is one group of one image.
+/// One call of the filter: the forward pass, what it saved, and the backward pass.
 private final class FilterOperation<T: FilterElement> {
   typealias Row = SIMD8<T>
 
-  private let tree: MinimumSpanningTree
-  private let sigma: Double?
-  private let groups: Int
-  private let inputs: [Variable]
   private let x: Tensor
   private let embedding: Tensor
+  private let output: Tensor
+  private let filter: SavedFilter<T>
   private let rows: NodeRows
+  private let grid: GridGraph
   /// Channels of the embedding in a group.
   private let embeddingChannels: Int
-  private let differentiatesEmbedding: Bool
-  /// Edge weights in breadth-first order and reciprocal norms in pixel order, [pieces, V] each.
-  private let weights: Tensor
-  private let norms: Tensor
-  /// The sums of the way up [pieces, V, row], kept if the embedding wants a gradient.
-  private let up: Tensor?
-  private let output: Tensor
 
   init(_ tree: MinimumSpanningTree, _ sigma: Double?, _ groups: Int, _ x: Variable, _ embedding: Variable) {
-    (self.tree, self.sigma, self.groups) = (tree, sigma, groups)
-    inputs = [x, embedding]
     (self.x, self.embedding) = (x.value.contiguous(), embedding.value.contiguous())
-    let (vertices, pieces) = (tree.grid.vertexCount, tree.trees.count * groups)
-    rows = NodeRows(channels: x.shape[1] / groups, vertices: vertices)
-    embeddingChannels = embedding.shape[1] / groups
-    differentiatesEmbedding = sigma == nil && embedding.requiresGradient && Tape.isRecording
-    weights = Tensor(uninitialized: [pieces, vertices], T.elementType)
-    norms = Tensor(uninitialized: [pieces, vertices], T.elementType)
-    up = differentiatesEmbedding ? Tensor(uninitialized: [pieces, vertices, 8 * rows.lanes], T.elementType) : nil
     output = Tensor(uninitialized: x.shape, T.elementType)
+    grid = tree.grid
+    rows = NodeRows(channels: x.shape[1] / groups, vertices: tree.grid.vertexCount)
+    embeddingChannels = embedding.shape[1] / groups
+    filter = SavedFilter(
+      tree.trees, groups: groups, sigma: sigma ?? 1, rows: rows,
+      differentiatesEmbedding: sigma == nil && embedding.requiresGradient && Tape.isRecording)
   }
 
-  func recorded() throws -> Variable {
+  func recorded(_ inputs: [Variable]) throws -> Variable {
     try forward()
     return Tape.record("tree filter", output, inputs: inputs, backward: backward)
   }
 
-  private var pieces: Int { tree.trees.count * groups }
   private var rowBytes: Int { Scratch.byteCount(rows.laneCount, of: Row.self) }
-  private var slotBytes: Int { Scratch.byteCount(tree.grid.slotCount, of: T.self) }
-
-  private func passes(_ piece: Int) -> FilterPasses<T> {
-    FilterPasses(walk: Walk(tree.trees[piece / groups]), rows: rows)
-  }
+  private var slotBytes: Int { Scratch.byteCount(grid.slotCount, of: T.self) }
+  private var vertexBytes: Int { Scratch.byteCount(rows.vertices, of: T.self) }
 
   /// The planes of a piece in a tensor [N, C, H, W].
   private func planes(_ tensor: Tensor, _ piece: Int) -> UnsafeMutablePointer<T> {
-    elements(tensor) + piece * (tensor.shape[1] / groups) * rows.vertices
+    tensor.elements(of: T.self) + piece * (tensor.shape[1] / filter.groups) * rows.vertices
   }
 
   private func forward() throws {
-    let bytes = slotBytes + Scratch.byteCount(rows.vertices, of: T.self) + rowBytes + (up == nil ? rowBytes : 0)
-    try Scratch.parallel(pieces, byteCount: bytes) { piece, scratch in
-      let passes = self.passes(piece)
-      let slots = scratch.take(tree.grid.slotCount, of: T.self)
+    try Scratch.parallel(filter.pieces, byteCount: 2 * rowBytes + slotBytes + vertexBytes) { piece, scratch in
+      let slots = scratch.take(grid.slotCount, of: T.self)
       let distances = scratch.take(rows.vertices, of: T.self)
-      squaredDistances(planes(embedding, piece), channels: embeddingChannels, on: tree.grid, into: slots)
-      passes.walk.gather(slots, into: distances)
-      let weights = elements(weights) + piece * rows.vertices
-      FilterPasses.weights(distances, sigma: T(sigma ?? 1), count: rows.vertices, into: weights)
-
+      squaredDistances(planes(embedding, piece), channels: embeddingChannels, on: grid, into: slots)
+      Walk(filter.trees[piece / filter.groups]).gather(slots, into: distances)
       let features = scratch.take(rows.laneCount, of: Row.self)
       rows.load(planes(x, piece), constant: 1, into: features)
-      let sums = up.map { self.rowAddress($0, piece) } ?? scratch.take(rows.laneCount, of: Row.self)
-      passes.aggregate(features, weights, into: sums)
-      passes.spreadNormalised(sums, weights, into: features, norms: elements(norms) + piece * rows.vertices)
+      filter.forward(
+        piece, distances: distances, features, into: features, scratch: scratch.take(rows.laneCount, of: Row.self))
       rows.store(features, into: planes(output, piece))
     }
     extendLifetime(self)
@@ -138,54 +117,27 @@ private final class FilterOperation<T: FilterElement> {
   private func backward(_ gradient: Tensor) throws -> [Tensor?] {
     let gradient = gradient.contiguous()
     let gradientX = Tensor(uninitialized: x.shape, T.elementType)
-    let gradientEmbedding = differentiatesEmbedding ? Tensor(uninitialized: embedding.shape, T.elementType) : nil
-    let bytes = 2 * rowBytes + slotBytes + Scratch.byteCount(rows.vertices, of: T.self)
-    try Scratch.parallel(pieces, byteCount: bytes) { piece, scratch in
-      let passes = self.passes(piece)
-      let weights = elements(weights) + piece * rows.vertices
-      let norms = elements(norms) + piece * rows.vertices
+    let gradientEmbedding =
+      filter.differentiatesEmbedding ? Tensor(uninitialized: embedding.shape, T.elementType) : nil
+    try Scratch.parallel(filter.pieces, byteCount: 2 * rowBytes + slotBytes + vertexBytes) { piece, scratch in
       let features = scratch.take(rows.laneCount, of: Row.self)
-      let sums = scratch.take(rows.laneCount, of: Row.self)
+      let room = scratch.take(rows.laneCount, of: Row.self)
       rows.load(planes(gradient, piece), constant: 0, into: features)
-      if let up, let gradientEmbedding {
-        let response = scratch.take(rows.vertices, of: T.self)
-        dotOverChannels(planes(gradient, piece), planes(output, piece), into: response)
-        for vertex in 0..<rows.vertices { features[vertex * rows.lanes][0] = -response[vertex] }
-        rows.scale(features, by: norms)
-        passes.aggregate(features, weights, into: sums)
-        passes.spreadWithWeightGradient(
-          sums, rowAddress(up, piece), weights, into: features, weightGradient: response)
-        let slots = scratch.take(tree.grid.slotCount, of: T.self)
-        passes.distanceGradient(response, weights, into: slots)
+      if let gradientEmbedding {
+        let slots = scratch.take(grid.slotCount, of: T.self)
+        rows.load(planes(output, piece), constant: 1, into: room)
+        filter.backward(
+          piece, features, result: room, scratch: room, weightGradient: scratch.take(rows.vertices, of: T.self),
+          slots: slots)
         spreadDistanceGradient(
-          slots, planes(embedding, piece), channels: embeddingChannels, on: tree.grid,
+          slots, planes(embedding, piece), channels: embeddingChannels, on: grid,
           into: planes(gradientEmbedding, piece))
       } else {
-        rows.scale(features, by: norms)
-        passes.aggregate(features, weights, into: sums)
-        passes.spreadPlain(sums, weights, into: features)
+        filter.backward(piece, features, scratch: room)
       }
       rows.store(features, into: planes(gradientX, piece))
     }
-    extendLifetime(self)
+    extendLifetime((self, gradient))
     return [gradientX, gradientEmbedding]
-  }
-
-  private func elements(_ tensor: Tensor) -> UnsafeMutablePointer<T> {
-    Tensor.withPointers(tensor, of: T.self) { $0 }
-  }
-
-  private func rowAddress(_ tensor: Tensor, _ piece: Int) -> UnsafeMutablePointer<Row> {
-    UnsafeMutableRawPointer(elements(tensor)).assumingMemoryBound(to: Row.self) + piece * rows.laneCount
-  }
-
-  private func dotOverChannels(
-    _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, into dots: UnsafeMutablePointer<T>
-  ) {
-    dots.update(repeating: 0, count: rows.vertices)
-    for channel in 0..<rows.channels {
-      let (a, b) = (a + channel * rows.vertices, b + channel * rows.vertices)
-      for vertex in 0..<rows.vertices { dots[vertex] += a[vertex] * b[vertex] }
-    }
   }
 }

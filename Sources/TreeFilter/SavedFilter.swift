@@ -1,0 +1,92 @@
+import Tensors
+
+/// A filter over a batch, and what its forward pass leaves for the backward pass. A piece is one group of one image.
+struct SavedFilter<T: FilterElement> {
+  typealias Row = SIMD8<T>
+
+  let trees: [SpanningTree]
+  let groups: Int
+  let sigma: Double
+  let rows: NodeRows
+  /// Edge weights in breadth-first order and reciprocal norms in pixel order, [pieces, V] each.
+  private let weights: Tensor
+  private let norms: Tensor
+  /// The sums of the way up [pieces, V, row], kept only if the embedding wants a gradient.
+  private let up: Tensor?
+
+  /// - Parameter sigma: 1 for the high form.
+  init(_ trees: [SpanningTree], groups: Int = 1, sigma: Double, rows: NodeRows, differentiatesEmbedding: Bool) {
+    (self.trees, self.groups, self.sigma, self.rows) = (trees, groups, sigma, rows)
+    let pieces = trees.count * groups
+    weights = Tensor(uninitialized: [pieces, rows.vertices], T.elementType)
+    norms = Tensor(uninitialized: [pieces, rows.vertices], T.elementType)
+    up =
+      differentiatesEmbedding ? Tensor(uninitialized: [pieces, rows.vertices, 8 * rows.lanes], T.elementType) : nil
+  }
+
+  var pieces: Int { trees.count * groups }
+  var differentiatesEmbedding: Bool { up != nil }
+
+  private func passes(_ piece: Int) -> FilterPasses<T> {
+    FilterPasses(walk: Walk(trees[piece / groups]), rows: rows)
+  }
+
+  private func values(_ tensor: Tensor, _ piece: Int) -> UnsafeMutablePointer<T> {
+    tensor.elements(of: T.self) + piece * rows.vertices
+  }
+
+  /// Filters `features` into `result`, which may be the same memory.
+  /// - Parameters:
+  ///   - distances: squared distances of the embedding between each position and its parent, [V] breadth first.
+  ///   - scratch: room for all rows.
+  func forward(
+    _ piece: Int, distances: UnsafePointer<T>, _ features: UnsafePointer<Row>,
+    into result: UnsafeMutablePointer<Row>, scratch: UnsafeMutablePointer<Row>
+  ) {
+    let (passes, weights) = (passes(piece), values(weights, piece))
+    FilterPasses.weights(distances, sigma: T(sigma), count: rows.vertices, into: weights)
+    let sums = up.map { $0.rows(of: T.self) + piece * rows.laneCount } ?? scratch
+    passes.aggregate(features, weights, into: sums)
+    passes.spreadNormalised(sums, weights, into: result, norms: values(norms, piece))
+  }
+
+  /// Turns the gradient of the result (channel 0 is ignored) into that of the features, in place.
+  /// - Parameters:
+  ///   - scratch: room for all rows.
+  func backward(_ piece: Int, _ gradient: UnsafeMutablePointer<Row>, scratch: UnsafeMutablePointer<Row>) {
+    let (passes, weights) = (passes(piece), values(weights, piece))
+    rows.scale(gradient, by: values(norms, piece))
+    passes.aggregate(gradient, weights, into: scratch)
+    passes.spreadPlain(scratch, weights, into: gradient)
+  }
+
+  /// As `backward`, and sets `slots` to twice the gradient of the embedding's squared distance along each tree edge.
+  /// - Parameters:
+  ///   - result: what `forward` gave; it may lie in `scratch`.
+  ///   - weightGradient: room for [V].
+  func backward(
+    _ piece: Int, _ gradient: UnsafeMutablePointer<Row>, result: UnsafePointer<Row>,
+    scratch: UnsafeMutablePointer<Row>, weightGradient: UnsafeMutablePointer<T>, slots: UnsafeMutablePointer<T>
+  ) {
+    guard let up else { preconditionFailure("the sums of the way up were not kept") }
+    let (passes, weights) = (passes(piece), values(weights, piece))
+    rows.respondToNormalisation(gradient, result)
+    rows.scale(gradient, by: values(norms, piece))
+    passes.aggregate(gradient, weights, into: scratch)
+    passes.spreadWithWeightGradient(
+      scratch, up.rows(of: T.self) + piece * rows.laneCount, weights, into: gradient, weightGradient: weightGradient)
+    passes.distanceGradient(weightGradient, weights, into: slots)
+  }
+}
+
+extension Tensor {
+  /// The address of the elements; the caller keeps the tensor alive.
+  func elements<T: FilterElement>(of _: T.Type) -> UnsafeMutablePointer<T> {
+    Tensor.withPointers(self, of: T.self) { $0 }
+  }
+
+  /// The address of the elements as vectors of eight.
+  func rows<T: FilterElement>(of _: T.Type) -> UnsafeMutablePointer<SIMD8<T>> {
+    UnsafeMutableRawPointer(elements(of: T.self)).assumingMemoryBound(to: SIMD8<T>.self)
+  }
+}
