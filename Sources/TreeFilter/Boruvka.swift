@@ -20,6 +20,20 @@ struct Boruvka {
       + Scratch.byteCount(edges, of: UInt64.self) + 2 * Scratch.byteCount(edges, of: Int32.self)
   }
 
+  /// Keys that order the edges as their weights `fl32(d + 1)` do, from squared distances per slot.
+  ///
+  /// A key is the bit pattern of `fl32(d + 1) - 1`: the subtraction is exact, so order and ties are those of the weights. NaN comes
+  /// after everything else.
+  func orderingKeys(_ distances: UnsafePointer<Float>, _ keys: UnsafeMutablePointer<Int32>) {
+    let nan = Int32(bitPattern: Float.nan.bitPattern)
+    for slot in 0..<grid.slotCount {
+      keys[slot] = min(Int32(bitPattern: ((distances[slot] + 1) - 1).bitPattern & 0x7FFF_FFFF), nan)
+    }
+    keys.update(repeating: Boruvka.noEdge, count: grid.width)
+    (keys + grid.vertexCount).update(repeating: Boruvka.noEdge, count: grid.width)
+    for y in 0...grid.height { keys[grid.horizontalBase + y * grid.width] = Boruvka.noEdge }
+  }
+
   /// Sets `flags` [V] to the tree's neighbours of each vertex, from `keys` per slot (`noEdge` where there is none).
   func run(_ keys: UnsafePointer<Int32>, _ flags: UnsafeMutablePointer<UInt8>, _ scratch: inout Scratch) {
     let (vertices, edges) = (grid.vertexCount, grid.edgeCount + 1)

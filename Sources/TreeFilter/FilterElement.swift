@@ -9,10 +9,6 @@ protocol FilterElement: FloatingElement, SIMDScalar, Codable {
   /// neither are products of an edge weight with a probability, which would slow the arithmetic down.
   static var largestExponent: Self { get }
 
-  /// `fl32(distance + 1) - 1` as a number that orders edges: the weight of an edge is defined in Float32 with its +1.
-  /// The subtraction is exact, so order and ties are those of the weights; NaN comes after everything else.
-  static func orderingKey(_ distance: Self) -> Int32
-
   static func add(_ a: SIMD8<Self>, _ b: SIMD8<Self>) -> SIMD8<Self>
   static func subtract(_ a: SIMD8<Self>, _ b: SIMD8<Self>) -> SIMD8<Self>
   static func multiply(_ a: SIMD8<Self>, _ b: SIMD8<Self>) -> SIMD8<Self>
@@ -33,11 +29,6 @@ extension FilterElement {
 
 extension Float: FilterElement {
   static var largestExponent: Float { 43 }
-
-  @inline(__always) static func orderingKey(_ distance: Float) -> Int32 {
-    let key = Int32(bitPattern: ((distance + 1) - 1).bitPattern & 0x7FFF_FFFF)
-    return min(key, Int32(bitPattern: Float.nan.bitPattern))
-  }
 
   @inline(__always) static func add(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
   @inline(__always) static func subtract(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a - b }
@@ -83,11 +74,6 @@ extension SIMD8<Float> {
 
 extension Double: FilterElement {
   static var largestExponent: Double { 350 }
-
-  @inline(__always) static func orderingKey(_ distance: Double) -> Int32 {
-    let key = Int32(bitPattern: (Float(distance + 1) - 1).bitPattern & 0x7FFF_FFFF)
-    return min(key, Int32(bitPattern: Float.nan.bitPattern))
-  }
 
   @inline(__always) static func add(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a + b }
   @inline(__always) static func subtract(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a - b }

@@ -2,9 +2,9 @@ import Tensors
 
 /// The minimum spanning trees of a batch of guides, one tree per image.
 ///
-/// The weight of the edge between two neighbouring pixels is `1 + Σ_c (g_c,u - g_c,v)²`, rounded to Float32 with its +1 (for a
-/// float64 guide the sum is formed in Double first); among equal weights the edge with the lower index of `GridGraph` comes first.
-/// So the tree is unique. A NaN weight comes after all others. Time O(E log V) per image.
+/// The weight of the edge between two neighbouring pixels is `1 + Σ_c (g_c,u - g_c,v)²`, worked out in Float32 with its +1 (a float64
+/// guide is rounded to Float32 for this, so that a tree does not depend on the type); among equal weights the edge with the lower
+/// index of `GridGraph` comes first. So the tree is unique. A NaN weight comes after all others. Time O(E log V) per image.
 public struct MinimumSpanningTree: Sendable {
   /// The tree of each image.
   public let trees: [SpanningTree]

@@ -40,31 +40,39 @@ public final class SpanningTree: Sendable {
   /// One tree per guide [C, H, W] (float32 or float64), built on all threads. Sizes and types were checked by the caller.
   static func build(_ guides: [Tensor]) throws -> [SpanningTree] {
     let guides = guides.map { $0.contiguous() }
+    let rounded = guides.map { $0.converted(to: .float32) }
     let trees = guides.map { SpanningTree(GridGraph(height: $0.shape[1], width: $0.shape[2]), $0.type) }
-    let scratchBytes = zip(guides, trees).map { SpanningTree.scratchBytes($1.grid, $0.type) }.max() ?? 0
-    try Scratch.parallel(guides.count, byteCount: scratchBytes) { image, scratch in
-      if guides[image].type == .float32 {
-        trees[image].fill(guides[image], of: Float.self, &scratch)
+    try Scratch.parallel(guides.count, byteCount: trees.map(\.scratchBytes).max() ?? 0) { image, scratch in
+      let (tree, guide) = (trees[image], guides[image])
+      let slots = tree.build(rounded[image], &scratch)
+      if guide.type == .float32 {
+        tree.keepDistances(slots)
       } else {
-        trees[image].fill(guides[image], of: Double.self, &scratch)
+        let exact = scratch.take(tree.grid.slotCount, of: Double.self)
+        Tensor.withPointers(guide, of: Double.self) {
+          squaredDistances($0, channels: guide.shape[0], on: tree.grid, into: exact)
+        }
+        tree.keepDistances(exact)
       }
     }
     return trees
   }
 
-  private static func scratchBytes(_ grid: GridGraph, _ type: ElementType) -> Int {
+  private var scratchBytes: Int {
     let slots = grid.slotCount
-    return Scratch.byteCount(slots * type.byteCount, of: UInt8.self) + Scratch.byteCount(slots, of: Int32.self)
+    return Scratch.byteCount(slots, of: Float.self) + Scratch.byteCount(slots, of: Int32.self)
       + Scratch.byteCount(grid.vertexCount + 1, of: UInt8.self) + Boruvka.scratchBytes(grid)
+      + (distances.type == .float64 ? Scratch.byteCount(slots, of: Double.self) : 0)
   }
 
-  private func fill<T: FilterElement>(_ guide: Tensor, of _: T.Type, _ scratch: inout Scratch) {
-    let slots = scratch.take(grid.slotCount, of: T.self)
+  /// Fills everything but the distances, and returns the squared distances per slot.
+  private func build(_ guide: Tensor, _ scratch: inout Scratch) -> UnsafePointer<Float> {
+    let slots = scratch.take(grid.slotCount, of: Float.self)
     let keys = scratch.take(grid.slotCount, of: Int32.self)
-    Tensor.withPointers(guide, of: T.self) {
+    Tensor.withPointers(guide, of: Float.self) {
       squaredDistances($0, channels: guide.shape[0], on: grid, into: slots)
     }
-    orderingKeys(slots, keys)
+    Boruvka(grid: grid).orderingKeys(slots, keys)
     Tensor.withPointers(flags, of: UInt8.self) { Boruvka(grid: grid).run(keys, $0, &scratch) }
     let entered = scratch.take(grid.vertexCount + 1, of: UInt8.self)
     Tensor.withPointers(order, parent, firstChild, parentGap, of: Int32.self) { order, parent, firstChild, gap in
@@ -75,19 +83,14 @@ public final class SpanningTree: Sendable {
       }
     }
     let walk = Walk(self)
-    Tensor.withPointers(distances, of: T.self) { walk.gather(slots, into: $0) }
     Tensor.withPointers(totalWeight, of: Double.self) { total in
-      for position in 1..<max(1, grid.vertexCount) {
-        total[0] += Double(Float(bitPattern: UInt32(bitPattern: keys[walk.slot(position)])) + 1)
-      }
+      for position in 1..<max(1, grid.vertexCount) { total[0] += Double(slots[walk.slot(position)] + 1) }
     }
+    return UnsafePointer(slots)
   }
 
-  private func orderingKeys<T: FilterElement>(_ distances: UnsafePointer<T>, _ keys: UnsafeMutablePointer<Int32>) {
-    for slot in 0..<grid.slotCount { keys[slot] = T.orderingKey(distances[slot]) }
-    (keys).update(repeating: Boruvka.noEdge, count: grid.width)
-    (keys + grid.vertexCount).update(repeating: Boruvka.noEdge, count: grid.width)
-    for y in 0...grid.height { keys[grid.horizontalBase + y * grid.width] = Boruvka.noEdge }
+  private func keepDistances<T: FilterElement>(_ slots: UnsafePointer<T>) {
+    Tensor.withPointers(distances, of: T.self) { Walk(self).gather(slots, into: $0) }
   }
 }
 

@@ -209,7 +209,7 @@ import TreeFilter
       batch.embedding.converted(to: .float32), mask: batch.mask)
     #expect(exact.loss.isFinite && single.loss.isFinite)
     #expect(abs(single.loss - exact.loss) < 1e-4 * exact.loss)
-    #expect(single.logits.array(of: Float.self).allSatisfy(\.isFinite))
+    #expect(single.logits.array(of: Float.self).allSatisfy { $0.isFinite })
   }
 
   @Test func wrongArguments() throws {
@@ -228,8 +228,8 @@ import TreeFilter
     #expect(throws: TensorError.self) { try call(embedding: e.converted(to: .float32)) }
     #expect(throws: TensorError.self) { try call(logits: Tensor(zeros: [4, 4], .float64), embedding: e) }
     #expect(throws: TensorError.self) { try call(image: Tensor(zeros: [2, 3, 16, 16]), embedding: e) }
-    #expect(throws: TensorError.self) { try call(mask: Tensor(zeros: [1, 4, 4], .uint8), embedding: e) }
-    #expect(throws: TensorError.self) { try call(mask: batch.mask.converted(to: .float32), embedding: e) }
+    #expect(throws: TensorError.self) { try call(embedding: e, mask: Tensor(zeros: [1, 4, 4], .uint8)) }
+    #expect(throws: TensorError.self) { try call(embedding: e, mask: batch.mask.converted(to: .float32)) }
     #expect(throws: TreeError.sigma(operation: "tree_energy", found: 0)) { try TreeEnergyLoss(sigma: 0) }
     #expect(throws: TreeError.levels(found: [])) { try TreeEnergyLoss(sigma: 1, levels: []) }
   }
