@@ -2,6 +2,7 @@ import Storage
 
 /// The classes of a data set in the order of their train ids.
 public struct ClassList: Sendable, Equatable {
+  /// What the classes are called.
   public let names: [String]
   /// A colour per class, for pictures and label files.
   public let palette: [RGB]

@@ -18,7 +18,9 @@ extension Augmentation {
 /// Both sides by a common random factor and a random aspect ratio: image bicubic, labels nearest.
 public struct RandomResize: Augmentation, Equatable {
   public let name = "scale"
+  /// Of the common factor.
   public let scale: ClosedRange<Double>
+  /// Of the ratio of the two sides' factors.
   public let aspect: ClosedRange<Double>
 
   /// - Parameters:
@@ -45,6 +47,7 @@ public struct RandomResize: Augmentation, Equatable {
 /// Resizes so that the shorter side has a given length: image bicubic, labels nearest, sizes rounded half to even.
 public struct ResizeShorterSide: Augmentation, Equatable {
   public let name = "resize"
+  /// Pixels of the shorter side.
   public let side: Int
 
   /// - Throws: `DatasetError.argument`
@@ -73,6 +76,7 @@ public struct ResizeShorterSide: Augmentation, Equatable {
 /// Exchanges left and right with a probability.
 public struct RandomFlip: Augmentation, Equatable {
   public let name = "flip"
+  /// Of an exchange.
   public let probability: Double
 
   /// - Throws: `DatasetError.argument`
@@ -94,7 +98,9 @@ public struct RandomFlip: Augmentation, Equatable {
 /// A random window of at most the given size; smaller images stay as they are on that side. Never pads.
 public struct RandomCrop: Augmentation, Equatable {
   public let name = "crop"
+  /// Columns of the window at most.
   public let width: Int
+  /// Rows of the window at most.
   public let height: Int
 
   /// - Throws: `DatasetError.argument`
@@ -117,6 +123,7 @@ public struct RandomCrop: Augmentation, Equatable {
 /// A whole number added to every channel of the network's input; the picture of the tree loss keeps its brightness.
 public struct RandomBrightness: Augmentation, Equatable {
   public let name = "brightness"
+  /// The largest number, of 255.
   public let shift: Int
 
   /// - Parameter shift: the number is uniform in -shift…shift, 0…255

@@ -9,10 +9,18 @@ public struct Batch: Sendable {
   public let guide: Tensor
   /// Classes `[N, H, W]`, int32: 0…K-1, -1 unlabelled, -2 padding outside of the image.
   public let labels: Tensor
+  /// The samples' names, N of them.
   public let names: [String]
 
+  /// The label of pixels of an image that have none.
   public static let unlabelled: Int32 = -1
+  /// The label outside of the image.
   public static let padding: Int32 = -2
+
+  /// Bytes of a batch of `samples` images of this size.
+  public static func byteCount(samples: Int, width: Int, height: Int) -> Int {
+    samples * width * height * (3 + 3 + 1) * 4
+  }
 
   public init(image: Tensor, guide: Tensor, labels: Tensor, names: [String]) {
     (self.image, self.guide, self.labels, self.names) = (image, guide, labels, names)
@@ -21,11 +29,14 @@ public struct Batch: Sendable {
 
 /// How samples are put together: the size of the batch's images and where smaller ones lie in them.
 public struct Collation: Sendable, Equatable {
+  /// Where an image lies in a larger batch: anywhere, uniformly, or in the upper left corner.
   public enum Placement: String, Sendable { case random, topLeft }
 
   /// Of all images of a batch; nil takes the largest width and height in it.
   public var width: Int?
+  /// See `width`.
   public var height: Int?
+  /// Where smaller images lie.
   public var placement: Placement
 
   public init(width: Int? = nil, height: Int? = nil, placement: Placement = .random) {

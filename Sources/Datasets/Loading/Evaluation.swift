@@ -3,6 +3,7 @@ import Tensors
 
 /// How images are brought to the network for validation and testing.
 public struct EvaluationTransform: Sendable, Equatable {
+  /// How large an image is made.
   public enum Size: Sendable, Equatable {
     /// As it is.
     case original
@@ -12,6 +13,7 @@ public struct EvaluationTransform: Sendable, Equatable {
     case exact(width: Int, height: Int)
   }
 
+  /// How large images are made, bicubic.
   public var size: Size
   /// Pad on the right and below to a multiple of this.
   public var multiple: Int
@@ -26,6 +28,7 @@ public struct EvaluationTransform: Sendable, Equatable {
     public let image: Tensor
     /// Columns and rows that show the image; what lies beyond is padding.
     public let width: Int
+    /// See `width`.
     public let height: Int
   }
 
@@ -58,6 +61,7 @@ public struct EvaluationSample: Sendable {
   /// Its number in the data set.
   public let index: Int
   public let name: String
+  /// What the network takes.
   public let input: EvaluationTransform.Input
   /// The image as it was, red, green, blue.
   public let original: Image8

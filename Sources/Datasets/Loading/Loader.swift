@@ -9,23 +9,35 @@ import Tensors
 public final class Loader: Sendable {
   /// How batches are made.
   public struct Settings: Sendable {
+    /// Samples per batch.
     public var batch: Int
+    /// Of the order of samples and of all random steps.
     public var seed: UInt64
+    /// Steps on each sample, in order.
     public var augmentation: [any Augmentation] = []
+    /// How samples become a batch.
     public var collation = Collation()
+    /// Whether each epoch has another order.
     public var shuffles = true
+    /// Whether samples that don't fill the last batch of an epoch are left out of it.
     public var dropsLast = true
     /// Replace samples that can't be read by the next one that can, and count them, instead of failing.
     public var skipsBad = false
+    /// Threads that make batches, at least 1.
     public var threads = 1
+    /// Batches that wait or are being made, at least 1; nil: one more than threads.
+    public var ahead: Int?
     /// Called with every finished batch on the thread that made it, say to build its trees early.
     public var prepare: (@Sendable (Batch) throws -> Void)?
 
     public init(batch: Int, seed: UInt64) { (self.batch, self.seed) = (batch, seed) }
   }
 
+  /// Where samples come from.
   public let dataset: any Dataset
+  /// How batches are made.
   public let settings: Settings
+  /// In which order.
   public let sampler: Sampler
   private let recipe: BatchMaker
   private let source: Prefetcher<BatchMaker.Product>?
@@ -43,14 +55,15 @@ public final class Loader: Sendable {
     recipe = maker
     source =
       dataset.requiresCallerThread
-      ? nil : Prefetcher(start: start, threads: settings.threads) { try maker.begin($0) }
+      ? nil : Prefetcher(start: start, threads: settings.threads, window: settings.ahead) { try maker.begin($0) }
     nextBatch = Mutex(start)
   }
 
   /// Number of the batch that comes next: what to pass as `start` to go on from here.
   public var position: Int { nextBatch.withLock { $0 } }
-  /// The epoch of the batch that comes next, and its place in it.
+  /// The epoch of the batch that comes next, from 0.
   public var epoch: Int { position / sampler.batchesPerEpoch }
+  /// The place of the next batch in its epoch.
   public var batchInEpoch: Int { position % sampler.batchesPerEpoch }
   /// Names of the samples that couldn't be read and were replaced so far.
   public var skipped: [String] { recipe.skipped.withLock { $0.sorted() } }

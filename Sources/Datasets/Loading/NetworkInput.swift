@@ -6,6 +6,7 @@ public enum NetworkInput {
   /// Mean and deviation per channel, of pictures in 0…1. They are ImageNet's for red, green, blue, yet are applied to blue,
   /// green, red in this order: released weights were trained so.
   public static let mean: [Float] = [0.485, 0.456, 0.406]
+  /// See `mean`.
   public static let deviation: [Float] = [0.229, 0.224, 0.225]
 
   /// The input for each of the 256 values of a channel (0 blue, 1 green, 2 red) after adding `shift` and clipping.

@@ -2,10 +2,13 @@ import Tensors
 
 /// In which order samples are seen: shuffled anew in each epoch, as a function of seed and epoch.
 public struct Sampler: Sendable, Equatable {
-  /// Number of samples and samples per batch.
+  /// Samples in an epoch.
   public let count: Int
+  /// Samples per batch.
   public let batch: Int
+  /// Of the shuffling.
   public let seed: UInt64
+  /// Whether each epoch has another order.
   public let shuffles: Bool
   /// Whether samples that don't fill the last batch of an epoch are left out of it.
   public let dropsLast: Bool
@@ -19,6 +22,7 @@ public struct Sampler: Sendable, Equatable {
     (self.count, self.batch, self.seed, self.shuffles, self.dropsLast) = (count, batch, seed, shuffles, dropsLast)
   }
 
+  /// Batches in an epoch.
   public var batchesPerEpoch: Int { dropsLast ? count / batch : (count + batch - 1) / batch }
 
   /// The samples of an epoch in order.

@@ -7,8 +7,11 @@ import Tensors
 /// does in reality: colours over the whole hue circle, texture, perspective, occlusion, shadows, light, and white noise.
 /// The same scene at another size of the same proportions shows the same street.
 public struct SceneGenerator: Sendable {
+  /// Columns of the pictures.
   public let width: Int
+  /// Rows of the pictures.
   public let height: Int
+  /// Of all scenes.
   public let seed: UInt64
 
   /// - Parameters:
