@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "Pictures", dependencies: ["Datasets", "Storage"]),
     .target(
       name: "Training", dependencies: ["Pictures", "Datasets", "Storage", "Networks", "TreeFilter"]),
-    .target(name: "Scripting", dependencies: ["Training", "CLuaHost", "CLua"]),
+    .target(name: "Scripting", dependencies: ["Training", "Datasets", "Autograd", "CLuaHost", "CLua"]),
     .target(name: "Notebook", dependencies: ["Scripting", "CEdit"]),
     .executableTarget(
       name: "tel",

@@ -114,3 +114,5 @@ uint8_t *tel_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, 
   *byte_count = to.count;
   return to.bytes;
 }
+
+const char *tel_png_version(void) { return png_get_libpng_ver(NULL); }

@@ -1,6 +1,58 @@
 import ArgumentParser
+import Notebook
+import Scripting
+
+/// The command. Without a subcommand it is the prompt.
+struct Tel: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tel",
+    abstract: "Semantic segmentation from sparse labels, scripted in Lua.",
+    discussion: "Without a command this is a prompt: it reads Lua, runs it and shows values.",
+    version: Version.text,
+    subcommands: [RunCommand.self, PromptCommand.self, DataCommand.self, DoctorCommand.self])
+
+  @Option(name: .customShort("e"), help: ArgumentHelp("Run this Lua and leave.", valueName: "code"))
+  var code: String?
+
+  @OptionGroup var host: HostOptions
+
+  func run() throws {
+    let state = try host.makeState()
+    if let code {
+      if let cell = try Cell(code, name: "-e", in: state) { try cell.run() } else { try state.run(code, name: "-e") }
+    } else {
+      try PromptCommand.run(in: state)
+    }
+  }
+}
+
+/// What this is.
+enum Version {
+  static let text = "0.1.0"
+
+  /// The compiler that built it.
+  static var compiler: String {
+    #if compiler(>=6.4)
+      "Swift 6.4 or later"
+    #elseif compiler(>=6.3)
+      "Swift 6.3"
+    #elseif compiler(>=6.2)
+      "Swift 6.2"
+    #else
+      "Swift 6.1"
+    #endif
+  }
+}
 
 @main
-struct Tel: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "tel", version: "0.1.0")
+enum Main {
+  static func main() {
+    Signals.install()
+    do {
+      var command = try Tel.parseAsRoot()
+      try command.run()
+    } catch {
+      ErrorReport.exit(with: error)
+    }
+  }
 }

@@ -27,3 +27,6 @@ int tel_png_decode(const uint8_t *bytes, size_t byte_count, tel_png_purpose purp
 /// `palette` holds `palette_count` times red, green, blue. Returns memory for the caller to `free`, or NULL with a message.
 uint8_t *tel_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, const uint8_t *palette,
                         int palette_count, size_t *byte_count, tel_png_message *message);
+
+/// The version of libpng in use.
+const char *tel_png_version(void);

@@ -25,8 +25,6 @@ public enum ScriptError: ExplainedError {
   case module(name: String, what: String, advice: String?, site: SourceSite?)
   /// A write outside of where our functions may write.
   case writeForbidden(path: String, allowed: [String])
-  /// A path that is nowhere it was looked for.
-  case notFound(path: String, tried: [String])
   /// Nobody reads what is printed any more.
   case outputClosed
 
@@ -74,8 +72,6 @@ public enum ScriptError: ExplainedError {
       Explanation(
         "writing \(path) is not allowed here", expected: "a path under " + allowed.joined(separator: " or "),
         advice: "choose such a path, name a folder with --out, or say --trust if you know the script")
-    case .notFound(let path, let tried):
-      Explanation("there is no \(path)", expected: "one of " + tried.joined(separator: ", "))
     case .outputClosed: Explanation("nobody reads the output any more")
     }
   }

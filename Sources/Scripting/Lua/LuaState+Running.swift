@@ -20,7 +20,6 @@ extension LuaState {
       throw ScriptError.unreadable(path: path, exists: FileManager.default.fileExists(atPath: path))
     }
     moduleFolder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    lookup.recipeFolder = moduleFolder
     set("arg", LuaValue.table(argumentTable(path, arguments)))
     return try run(String(decoding: data, as: UTF8.self), name: path, arguments: arguments)
   }
@@ -67,10 +66,11 @@ extension LuaState {
     defer { pop() }
     if Interruption.isRequested { return Interrupted() }
     if status == LUA_ERRMEM { return ScriptError.memory(site: site) }
-    let message = errorText(-1)
+    // First, since asking an error value for its text forgets where it was raised.
     tel_push_traceback(thread)
     let traceback = String.read(-1, from: self) ?? ""
     pop()
+    let message = errorText(-1)
     let isText = lua_type(thread, -1) == LUA_TSTRING
     let cause = passing.flatMap { $0.message == message ? $0.error : nil }
     if case ScriptError.memory? = cause { return ScriptError.memory(site: nil) }
@@ -103,8 +103,11 @@ extension LuaState {
   /// The error value at `index` as text.
   private func errorText(_ index: Int32) -> String {
     if let text = String.read(index, from: self) { return text }
-    if let text = try? text(of: index) { return text }
-    return "(an error value that is \(describe(index)))"
+    if luaL_getmetafield(thread, index, "__tostring") != LUA_TNIL {
+      pop()
+      if let text = try? text(of: index) { return text }
+    }
+    return "an error value that is \(describe(index))"
   }
 
   /// What `tostring` makes of the value at `index`, metamethods included.

@@ -1,4 +1,5 @@
 import CLuaHost
+import Datasets
 import Foundation
 import Tensors
 
@@ -40,8 +41,8 @@ public final class LuaState {
   public var output: LuaOutput = .standard
   /// Where functions of ours may write.
   public var writePolicy = WritePolicy()
-  /// Where relative paths are looked up.
-  public var lookup = PathLookup()
+  /// The folder of datasets: the last place where relative paths are looked up.
+  public var dataRoot = ProcessInfo.processInfo.environment["DATA_ROOT"]
   /// The folder that `require` may load from.
   public var moduleFolder = FileManager.default.currentDirectoryPath
   var modules: [String: ModuleState] = [:]
@@ -69,6 +70,11 @@ public final class LuaState {
   public func trust() {
     writePolicy.isLifted = true
     if tel_host_trust(host) != LUA_OK { tel_pop(thread, 1) }
+  }
+
+  /// Finds what relative paths mean: in the working directory, then the recipe's folder, then the folder of datasets.
+  public var paths: PathResolver {
+    PathResolver(folders: [FileManager.default.currentDirectoryPath, moduleFolder, dataRoot].compactMap(\.self))
   }
 
   /// Bytes in Lua's own memory now.

@@ -9,6 +9,12 @@ extension LuaState {
     registerRandomNumbers()
   }
 
+  /// Writes a line where `print` does.
+  public func write(line: String) throws {
+    var text = line + "\n"
+    try text.withUTF8 { try output.write(UnsafeRawBufferPointer($0)) }
+  }
+
   private func registerPrint() {
     register("print", help: "(…): writes its arguments, as tostring shows them, with tabs between") { call in
       var line: [UInt8] = []

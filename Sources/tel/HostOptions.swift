@@ -1,0 +1,33 @@
+import ArgumentParser
+import Scripting
+import Tensors
+
+/// Options of everything that runs Lua.
+struct HostOptions: ParsableArguments {
+  @Option(help: "Where random numbers begin; the same seed gives the same results.")
+  var seed: UInt64 = 0
+
+  @Option(help: "How many threads compute (default: all cores).")
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("The folder of datasets (default: DATA_ROOT of the environment).", valueName: "dir"))
+  var dataRoot: String?
+
+  @Flag(help: "Let the script write anywhere and use io and os.")
+  var trust = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes a number from 1 to 1024") }
+  }
+
+  /// A Lua state that knows everything below `tel`, set up as the options say.
+  func makeState() throws -> LuaState {
+    if let threads { Kernel.threads = threads }
+    let state = LuaState(seed: seed)
+    state.registerNamespaces()
+    state.tellSitesToTape()
+    if let dataRoot { state.dataRoot = dataRoot }
+    if trust { state.trust() }
+    return state
+  }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import Tensors
+
+/// Ctrl-C asks what runs to stop; pressed again while that is being ignored, it ends the process.
+enum Signals {
+  static func install() {
+    // The handler may touch nothing that is set up on first use.
+    _ = Interruption.isRequested
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      if Interruption.isRequested { _exit(130) }
+      Interruption.request()
+    }
+    action.sa_flags = SA_RESTART
+    sigaction(SIGINT, &action, nil)
+    // A reader that went away is an error where we write, not the end of a training run.
+    signal(SIGPIPE, SIG_IGN)
+  }
+}
