@@ -4,10 +4,10 @@ import Storage
 import Tensors
 
 /// One thing that the self-test computes and compares with what is known.
-struct SelfTest {
+struct SelfTest: Sendable {
   let name: String
   /// Whether the result is right.
-  let run: () throws -> Bool
+  let run: @Sendable () throws -> Bool
 
   static let all = [
     SelfTest(name: "convolution against its definition", run: convolution),

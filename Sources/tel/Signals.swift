@@ -13,6 +13,11 @@ enum Signals {
     }
     action.sa_flags = SA_RESTART
     sigaction(SIGINT, &action, nil)
+    // Whoever started the process may have had the signal blocked, and that is inherited.
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    sigaddset(&blocked, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &blocked, nil)
     // A reader that went away is an error where we write, not the end of a training run.
     signal(SIGPIPE, SIG_IGN)
   }
