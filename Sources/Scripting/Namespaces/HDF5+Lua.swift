@@ -64,7 +64,7 @@ extension LuaState {
     ) { call in
       let path: String = try call.argument(1, "path")
       switch try call.optional(2, "mode", as: String.self) ?? "r" {
-      case "r": return try LuaHDF5File(reading: call.state.lookup.find(path))
+      case "r": return try LuaHDF5File(reading: call.state.paths.resolve(path))
       case "w": return try LuaHDF5File(writing: call.state.writePolicy.resolve(path), updating: false)
       case "a": return try LuaHDF5File(writing: call.state.writePolicy.resolve(path), updating: true)
       default: throw call.wrong(2, "mode", expected: "\"r\", \"w\" or \"a\"")

@@ -7,12 +7,12 @@ import Tensors
 extension LuaState {
   func registerImages() {
     register("tel.image.read", help: "(path) -> uint8 [3, H, W], RGB") { call in
-      let path = try call.state.lookup.find(try call.argument(1, "path"))
+      let path = try call.state.paths.resolve(try call.argument(1, "path"))
       return Variable(try ImageFile.read(path).rgb.planes())
     }
     register("tel.image.read_labels", help: "(path) -> uint8 [H, W]: palette indices or grey values as they are stored")
     { call in
-      let image = try ImageFile.readLabels(call.state.lookup.find(try call.argument(1, "path")))
+      let image = try ImageFile.readLabels(call.state.paths.resolve(try call.argument(1, "path")))
       return Variable(Tensor(image.pixels, shape: [image.height, image.width]))
     }
     register(

@@ -5,5 +5,6 @@ extension LuaState {
     registerTensorMethods()
     registerHDF5()
     registerImages()
+    registerHelp()
   }
 }

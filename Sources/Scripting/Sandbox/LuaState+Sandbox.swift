@@ -10,7 +10,7 @@ extension LuaState {
   }
 
   /// Writes a line where `print` does.
-  public func write(line: String) throws {
+  public func printLine(_ line: String) throws {
     var text = line + "\n"
     try text.withUTF8 { try output.write(UnsafeRawBufferPointer($0)) }
   }
