@@ -1,0 +1,58 @@
+import Tensors
+
+/// How a state differs from what a network expects: names in the network's order, then in the state's.
+public struct StateMismatch: Sendable, Equatable {
+  /// A tensor whose shape is not the network's.
+  public struct Shape: Sendable, Equatable {
+    public let name: String
+    public let found: [Int]
+    public let expected: [Int]
+  }
+
+  /// In the network, not in the state.
+  public var missing: [String] = []
+  /// In the state, not in the network.
+  public var unexpected: [String] = []
+  public var misshaped: [Shape] = []
+
+  public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshaped.isEmpty }
+
+  /// The first few names of each kind and how many there are.
+  public var lines: [String] {
+    func line(_ kind: String, _ names: [String]) -> [String] {
+      let shown = 4
+      if names.isEmpty { return [] }
+      let rest = names.count > shown ? " and \(names.count - shown) more" : ""
+      return ["\(kind) (\(names.count)): " + names.prefix(shown).joined(separator: ", ") + rest]
+    }
+    return line("missing", missing) + line("unexpected", unexpected)
+      + line("of another shape", misshaped.map { "\($0.name) \($0.found) instead of \($0.expected)" })
+  }
+}
+
+/// What can go wrong between a user and a network.
+public enum NetworkError: ExplainedError, Equatable {
+  /// A network was asked for that can't be built.
+  case argument(network: String, name: String, found: String, expected: String)
+  /// Images that the network can't take.
+  case input(network: String, found: [Int], expected: String)
+  /// A checkpoint of another network.
+  case state(network: String, StateMismatch)
+  /// A pattern that matches no parameter or norm, or is no pattern at all.
+  case pattern(String, problem: String)
+
+  public var explanation: Explanation {
+    switch self {
+    case .argument(let network, let name, let found, let expected):
+      Explanation("\(network): \(name) is \(found)", expected: expected)
+    case .input(let network, let found, let expected):
+      Explanation("\(network): images of shape \(found)", expected: expected)
+    case .state(let network, let mismatch):
+      Explanation(
+        (["these weights don't fit \(network)"] + mismatch.lines).joined(separator: "\n  "),
+        advice: "build the network that the weights were saved from (same kind, width and number of classes)")
+    case .pattern(let pattern, let problem):
+      Explanation("the pattern \"\(pattern)\" \(problem)", expected: "a pattern that matches names of this network")
+    }
+  }
+}
