@@ -19,16 +19,4 @@ extension Variable {
       ]
     }
   }
-
-  /// The matrix product of `[M, K]` and `[K, N]`.
-  public func matrixProduct(_ other: Variable) throws -> Variable {
-    let (a, b) = (value, other.value)
-    let (wantsLeft, wantsRight) = (requiresGradient, other.requiresGradient)
-    return Tape.record("matmul", try a.matrixProduct(b), inputs: [self, other]) { gradient in
-      [
-        wantsLeft ? try gradient.matrixProduct(b.transposed(0, 1)) : nil,
-        wantsRight ? try a.transposed(0, 1).matrixProduct(gradient) : nil,
-      ]
-    }
-  }
 }

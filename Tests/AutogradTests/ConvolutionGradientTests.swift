@@ -27,11 +27,6 @@ private let tolerance = 1e-7
     }
   }
 
-  @Test func matrixProduct() throws {
-    #expect(
-      try checkGradients({ try $0[0].matrixProduct($0[1]) }, [leaf([3, 4], "a"), leaf([4, 5], "b")]) < tolerance)
-  }
-
   private func norm(_ weight: Variable, _ bias: Variable, ofBatch: Bool) -> BatchNormalization {
     let channels = weight.shape
     return BatchNormalization(
