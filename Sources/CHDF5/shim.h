@@ -53,6 +53,16 @@ static inline herr_t tel_h5_attribute_names(hid_t object, tel_h5_name_visitor vi
   return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, tel_h5_visit_attribute, &visit);
 }
 
+typedef enum { tel_h5_link_none, tel_h5_link_object, tel_h5_link_name, tel_h5_link_file } tel_h5_link_kind;
+
+/// Whether a name stands for an object itself, or is a link to another name, or into another file.
+static inline tel_h5_link_kind tel_h5_kind_of_link(hid_t file, const char *name) {
+  H5L_info_t info;
+  if (H5Lget_info(file, name, &info, H5P_DEFAULT) < 0) return tel_h5_link_none;
+  if (info.type == H5L_TYPE_HARD) return tel_h5_link_object;
+  return info.type == H5L_TYPE_SOFT ? tel_h5_link_name : tel_h5_link_file;
+}
+
 /// Visits the descriptions on the error stack, from where the error arose to the call that was made.
 static inline herr_t tel_h5_walk_error(unsigned depth, const H5E_error2_t *error, void *context) {
   tel_h5_visit *visit = (tel_h5_visit *)context;

@@ -47,13 +47,11 @@ extension HDF5File {
     // A dataset that nothing was written to takes no bytes and reads as its fill value; a little of that is fine.
     let unwritten = 1 << 26
     var limit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    if let sourceSize {
-      let stored = min(array.storedBytes, sourceSize)
-      // Narrow types grow when they are converted, by a factor of eight at most.
-      let growth = layout == H5D_CHUNKED ? Self.bestCompression * 8 : 8
-      let (plausible, overflow) = stored.multipliedReportingOverflow(by: growth)
-      limit = min(limit, max(unwritten, overflow ? .max : plausible))
-    }
+    let stored = min(array.storedBytes, sourceSize ?? .max)
+    // Narrow types grow when they are converted, by a factor of eight at most.
+    let growth = layout == H5D_CHUNKED ? Self.bestCompression * 8 : 8
+    let (plausible, overflow) = stored.multipliedReportingOverflow(by: growth)
+    limit = min(limit, max(unwritten, overflow ? .max : plausible))
     if bytes > limit { throw HDF5Error.tooLarge(file: name, path: absolute, shape: array.shape, limit: limit) }
   }
 
@@ -95,7 +93,7 @@ extension HDF5File {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       bytes = overflow ? .max : product
     }
-    let limit = max(1 << 26, (sourceSize ?? 0) * 8)
+    let limit = max(1 << 26, min(sourceSize ?? 0, 1 << 40) * 8)
     if bytes > limit { throw HDF5Error.tooLarge(file: name, path: Self.absolute(path), shape: shape, limit: limit) }
     let count = shape.reduce(1, *)
     if count == 0 { return [] }

@@ -132,7 +132,14 @@ public final class HDF5File: @unchecked Sendable {
     try HDF5Library.locked {
       let (file, other) = (try opened(), try old.opened())
       for key in try old.keys("/") {
-        try check(H5Ocopy(other, key, file, key, tel_h5_default(), tel_h5_default()), "copying", "/" + key)
+        let kind = tel_h5_kind_of_link(other, key)
+        if kind == tel_h5_link_file {
+          throw HDF5Error.type(
+            file: name, path: "/" + key, found: "a link into another file", expected: "a file that stands by itself")
+        }
+        // Copying the object behind a link to a name would make two of it, and fail where there is none.
+        let copy = kind == tel_h5_link_object ? H5Ocopy : H5Lcopy
+        try check(copy(other, key, file, key, tel_h5_default(), tel_h5_default()), "copying", "/" + key)
       }
       for (key, value) in try old.attributes("/") { try setAttribute(key, of: "/", value) }
     }
