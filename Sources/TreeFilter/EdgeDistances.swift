@@ -1,57 +1,90 @@
 /// Squared distances of the features at the two ends of each grid edge, one per slot; 0 where there is no edge.
 ///
 /// `planes` is [C, H, W]. The channels are summed in order without fused multiply-adds, so that the tree and the filter
-/// see the same distance.
+/// see the same distance. Rows are taken in strips whose sums stay in a near cache while the channels pass.
 func squaredDistances<T: FilterElement>(
   _ planes: UnsafePointer<T>, channels: Int, on grid: GridGraph, into slots: UnsafeMutablePointer<T>
 ) {
   slots.update(repeating: 0, count: grid.slotCount)
   let (width, vertices) = (grid.width, grid.vertexCount)
-  for y in 0..<grid.height {
-    for channel in 0..<channels {
-      let row = planes + channel * vertices + y * width
-      if y > 0 { addSquaredDifferences(row, row - width, count: width, to: slots + y * width) }
-      let horizontal = slots + grid.horizontalBase + y * width
-      addSquaredDifferences(row + 1, row, count: width - 1, to: horizontal + 1)
+  let stripRows = max(1, 8192 / width)
+  for start in stride(from: 0, to: grid.height, by: stripRows) {
+    let end = min(grid.height, start + stripRows)
+    for channel in stride(from: 0, to: channels, by: 4) {
+      let first = planes + channel * vertices
+      let (pixels, above) = (start * width, max(1, start) * width)
+      let count = min(4, channels - channel)
+      // The edge left of a row's first pixel is none, and is cleared below.
+      addSquaredDifferences(
+        first, step: 1, from: max(1, pixels), to: end * width, planes: count, stride: vertices,
+        sums: slots + grid.horizontalBase)
+      addSquaredDifferences(
+        first, step: width, from: above, to: end * width, planes: count, stride: vertices, sums: slots)
     }
   }
+  for y in 0..<grid.height { slots[grid.horizontalBase + y * width] = 0 }
 }
 
+/// Adds to `sums[i]` the squared differences between the elements i and i - step of up to four planes, in order.
 @inline(__always)
 private func addSquaredDifferences<T: FilterElement>(
-  _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, count: Int, to sum: UnsafeMutablePointer<T>
+  _ first: UnsafePointer<T>, step: Int, from: Int, to: Int, planes: Int, stride: Int, sums: UnsafeMutablePointer<T>
 ) {
-  for i in 0..<count {
-    let difference = a[i] - b[i]
-    sum[i] += difference * difference
+  var i = from
+  while i &+ 8 <= to {
+    var sum = T.load(sums + i)
+    for plane in 0..<planes {
+      let a = first + (plane &* stride &+ i)
+      let difference = T.subtract(T.load(a), T.load(a - step))
+      sum = T.multiplyAdd(difference, difference, sum)
+    }
+    T.store(sum, to: sums + i)
+    i &+= 8
+  }
+  while i < to {
+    for plane in 0..<planes {
+      let a = first + (plane &* stride &+ i)
+      let difference = a[0] - (a - step)[0]
+      sums[i] += difference * difference
+    }
+    i &+= 1
   }
 }
 
 /// Sets `gradient` [C, H, W] to what the features receive from the squared distances of the tree's edges.
 ///
 /// `slots` holds for each tree edge twice the gradient with respect to its squared distance, and 0 elsewhere: the derivative of
-/// (f_v - f_u)^2 is 2 (f_v - f_u) at v and its negative at u.
+/// (f_v - f_u)^2 is 2 (f_v - f_u) at v and its negative at u. So each pixel looks at its four neighbours.
 func spreadDistanceGradient<T: FilterElement>(
   _ slots: UnsafePointer<T>, _ planes: UnsafePointer<T>, channels: Int, on grid: GridGraph,
   into gradient: UnsafeMutablePointer<T>
 ) {
-  let (width, vertices) = (grid.width, grid.vertexCount)
-  for channel in 0..<channels {
-    for y in 0..<grid.height {
-      let start = channel * vertices + y * width
-      let (row, out) = (planes + start, gradient + start)
-      let horizontal = slots + grid.horizontalBase + y * width
-      for x in 0..<width { out[x] = 0 }
-      if y > 0 {
-        let vertical = slots + y * width
-        for x in 0..<width {
-          let part = vertical[x] * (row[x] - row[x - width])
-          out[x] += part
-          out[x - width] -= part
-        }
-      }
-      for x in 1..<max(1, width) { out[x] += horizontal[x] * (row[x] - row[x - 1]) }
-      for x in 1..<max(1, width) { out[x - 1] -= horizontal[x] * (row[x] - row[x - 1]) }
+  let width = grid.width
+  for row in 0..<channels * grid.height {
+    let (start, y) = (row * width, row % grid.height)
+    let (here, out) = (planes + start, gradient + start)
+    // Beyond the image the slots hold 0, and any finite neighbour does.
+    let (above, below) = (y > 0 ? here - width : here, y < grid.height - 1 ? here + width : here)
+    let (up, left) = (slots + y * width, slots + grid.horizontalBase + y * width)
+    let (down, right) = (up + width, left + 1)
+    @inline(__always) func pull(_ x: Int, _ before: Int, _ after: Int) -> T {
+      up[x] * (here[x] - above[x]) + down[x] * (here[x] - below[x]) + left[x] * (here[x] - here[before])
+        + right[x] * (here[x] - here[after])
+    }
+    out[0] = pull(0, 0, min(1, width - 1))
+    var x = 1
+    while x &+ 8 < width {
+      let f = T.load(here + x)
+      var sum = T.multiply(T.load(up + x), T.subtract(f, T.load(above + x)))
+      sum = T.multiplyAdd(T.load(down + x), T.subtract(f, T.load(below + x)), sum)
+      sum = T.multiplyAdd(T.load(left + x), T.subtract(f, T.load(here + x - 1)), sum)
+      sum = T.multiplyAdd(T.load(right + x), T.subtract(f, T.load(here + x + 1)), sum)
+      T.store(sum, to: out + x)
+      x &+= 8
+    }
+    while x < width {
+      out[x] = pull(x, x - 1, min(x + 1, width - 1))
+      x &+= 1
     }
   }
 }

@@ -22,6 +22,14 @@ protocol FilterElement: FloatingElement, SIMDScalar, Codable {
 }
 
 extension FilterElement {
+  /// Eight neighbouring elements, at any address.
+  @inline(__always) static func load(_ address: UnsafePointer<Self>) -> SIMD8<Self> {
+    UnsafeRawPointer(address).loadUnaligned(as: SIMD8<Self>.self)
+  }
+  @inline(__always) static func store(_ value: SIMD8<Self>, to address: UnsafeMutablePointer<Self>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: value, as: SIMD8<Self>.self)
+  }
+
   @inline(__always) static func multiplyAdd(_ a: SIMD8<Self>, _ b: SIMD8<Self>, _ c: SIMD8<Self>) -> SIMD8<Self> {
     add(multiply(a, b), c)
   }

@@ -18,43 +18,65 @@ struct NodeRows {
   /// Elements in all rows.
   var elementCount: Int { 8 * laneCount }
 
-  /// Vertices that are transposed at a time: a cache line of each plane, and few enough rows to stay in the nearest cache.
-  private static var tile: Int { 16 }
+  /// Vertices that are transposed at a time: some cache lines of each plane, and few enough rows to stay in a near cache.
+  private static var tile: Int { 64 }
 
   /// Rows from planes [C, V]; channel 0 of each row becomes `constant`.
   func load<T: FilterElement>(
     _ planes: UnsafePointer<T>, constant: T, into rows: UnsafeMutablePointer<SIMD8<T>>
   ) {
-    let stride = 8 * lanes
-    rows.withMemoryRebound(to: T.self, capacity: elementCount) { rows in
-      for start in Swift.stride(from: 0, to: vertices, by: NodeRows.tile) {
-        let count = min(NodeRows.tile, vertices - start)
-        let tile = rows + start * stride
-        for v in 0..<count { tile[v * stride] = constant }
-        for channel in 0..<channels {
-          let (plane, column) = (planes + channel * vertices + start, tile + channel + 1)
-          for v in 0..<count { column[v * stride] = plane[v] }
-        }
-        for channel in channels + 1..<max(stride, channels + 1) {
-          for v in 0..<count { tile[v * stride + channel] = 0 }
-        }
+    let elements = UnsafeMutableRawPointer(rows).assumingMemoryBound(to: T.self)
+    let length = 8 * lanes
+    forEachTile { first, vertex in
+      var block = Block(planes + (first * vertices + vertex), stride: vertices)
+      block.transpose()
+      block.store(to: elements + (vertex * length + first + 1), stride: length)
+    } edge: { first, vertex in
+      for channel in first..<first + 8 {
+        let value = channel < 0 ? constant : channel < channels ? planes[channel * vertices + vertex] : 0
+        elements[vertex * length + channel + 1] = value
       }
     }
   }
 
   /// Planes [C, V] from rows.
   func store<T: FilterElement>(_ rows: UnsafePointer<SIMD8<T>>, into planes: UnsafeMutablePointer<T>) {
-    let stride = 8 * lanes
-    rows.withMemoryRebound(to: T.self, capacity: elementCount) { rows in
-      for start in Swift.stride(from: 0, to: vertices, by: NodeRows.tile) {
-        let count = min(NodeRows.tile, vertices - start)
-        for channel in 0..<channels {
-          let (plane, column) = (planes + channel * vertices + start, rows + start * stride + channel + 1)
-          for v in 0..<count { plane[v] = column[v * stride] }
+    let elements = UnsafeRawPointer(rows).assumingMemoryBound(to: T.self)
+    let length = 8 * lanes
+    forEachTile { first, vertex in
+      var block = Block(elements + (vertex * length + first + 1), stride: length)
+      block.transpose()
+      block.store(to: planes + (first * vertices + vertex), stride: vertices)
+    } edge: { first, vertex in
+      for channel in max(0, first)..<min(channels, first + 8) {
+        planes[channel * vertices + vertex] = elements[vertex * length + channel + 1]
+      }
+    }
+  }
+
+  /// Calls `whole` for blocks of eight planes from `first` and eight vertices, and `edge` for single vertices where these or those
+  /// are fewer; `first` is -1 where the constant comes before the features.
+  @inline(__always)
+  private func forEachTile(_ whole: (_ first: Int, _ vertex: Int) -> Void, edge: (_ first: Int, _ vertex: Int) -> Void)
+  {
+    for start in stride(from: 0, to: vertices, by: NodeRows.tile) {
+      let end = min(vertices, start + NodeRows.tile)
+      for first in stride(from: -1, to: 8 * lanes - 1, by: 8) {
+        var vertex = start
+        if first >= 0 && first + 8 <= channels {
+          while vertex + 8 <= end {
+            whole(first, vertex)
+            vertex += 8
+          }
+        }
+        while vertex < end {
+          edge(first, vertex)
+          vertex += 1
         }
       }
     }
   }
+
   /// Multiplies each row by its vertex's factor.
   func scale<T: FilterElement>(_ rows: UnsafeMutablePointer<SIMD8<T>>, by factors: UnsafePointer<T>) {
     for vertex in 0..<vertices {

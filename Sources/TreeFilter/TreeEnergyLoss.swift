@@ -27,6 +27,9 @@ public struct TreeEnergyLoss: Sendable {
   /// The loss is normalised within each of this many equal parts of the batch, and averaged over them.
   public let groups: Int
 
+  /// How the image comes to the logits' size: at a factor of 4 each pixel is the mean of the 2×2 centre of its cell.
+  static let guideResize = ResizeMode.bilinear(alignCorners: false)
+
   /// - Parameters:
   ///   - sigma: 0.002 for Cityscapes and ADE20K, 0.02 for VOC as published.
   ///   - groups: 4 reproduces four processes that each normalise over their quarter of the batch.
@@ -76,8 +79,8 @@ public struct TreeEnergyLoss: Sendable {
   ) throws -> Evaluation {
     try check(logits.value, image, embedding?.value, mask)
     let (height, width) = (logits.shape[2], logits.shape[3])
-    let guide = try shrunkGuide(image.converted(to: logits.type), height: height, width: width)
-    let region = shrunkMask(mask, height: height, width: width)
+    let guide = try image.converted(to: logits.type).resized(height: height, width: width, TreeEnergyLoss.guideResize)
+    let region = try mask.resized(height: height, width: width, .nearest)
     var stages: [TreeEnergyStage] = []
     if levels.contains(.low) {
       let tree = try MinimumSpanningTree.build(guide: guide, memo: memo)

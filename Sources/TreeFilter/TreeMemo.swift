@@ -43,9 +43,8 @@ public final class TreeMemo: Sendable {
   ///   - height, width: the size of the coarse logits.
   /// - Throws: `TensorError` for another shape or type; `Interrupted`.
   public func prepare(image: Tensor, height: Int, width: Int) throws {
-    let batch = try image.unsqueezed(0)
-    try MinimumSpanningTree.checkGuide(batch, "tree")
-    _ = try trees([try shrunkGuide(batch, height: height, width: width).selected(0, index: 0)])
+    try MinimumSpanningTree.checkGuide(image.unsqueezed(0), "tree")
+    _ = try trees([try image.resized(height: height, width: width, TreeEnergyLoss.guideResize)])
   }
 
   /// The trees of guides [C, H, W], from the memo where it has them. In a dry run nothing is kept.
