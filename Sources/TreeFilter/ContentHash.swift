@@ -1,9 +1,9 @@
 /// A 128-bit hash of memory (MurmurHash3, x64 variant, seed 0): fast and even, not meant against adversaries.
-struct ContentHash: Hashable, Sendable {
-  let low: UInt64
-  let high: UInt64
+package struct ContentHash: Hashable, Sendable {
+  package let low: UInt64
+  package let high: UInt64
 
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     var (h1, h2): (UInt64, UInt64) = (0, 0)
     let blocks = bytes.count / 16
     for block in 0..<blocks {

@@ -10,6 +10,12 @@ import TreeFilter
     return Tensor(random.planes(3, 12 * 10, 0, 1), 12, 10, type)
   }
 
+  /// A published vector of MurmurHash3 x64 128, whole blocks and a rest.
+  @Test func hashOfContents() {
+    let hash = Array("The quick brown fox jumps over the lazy dog".utf8).withUnsafeBytes { ContentHash($0) }
+    #expect(hash.low == 0xe34b_bc7b_bc07_1b6c && hash.high == 0x7a43_3ca9_c49a_9347)
+  }
+
   @Test func equalGuidesShareATree() throws {
     let memo = TreeMemo(capacity: 1 << 20)
     let first = try MinimumSpanningTree.build(guide: guide(0), memo: memo)
