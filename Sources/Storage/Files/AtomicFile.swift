@@ -2,10 +2,11 @@ import Foundation
 
 /// Writing files so that a reader, or a crash, meets the old content or the new, and never a part.
 public enum AtomicFile {
-  /// What the names of unfinished files end in.
+  /// What the names of unfinished files end in. One that a crash left is used again by the next write.
   public static let unfinishedSuffix = ".part"
 
-  /// Writes beside `path`, flushes to the disk, renames over `path` and flushes the folder. Permissions follow the umask.
+  /// Writes beside `path`, flushes to the disk, renames over `path` and flushes the folder. Permissions follow the umask;
+  /// a link stays a link, and what it leads to is replaced. Writers of the same file wait for each other.
   /// - Throws: `FileError`; the unfinished file is removed.
   public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
     try write([bytes], to: path)
@@ -13,25 +14,20 @@ public enum AtomicFile {
 
   /// The same for content in several pieces.
   static func write(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw FileError.isFolder(path: path) }
-    let unfinished = "\(path).\(getpid())\(unfinishedSuffix)"
-    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(path) }
+    let target = try target(of: path)
+    let unfinished = target + unfinishedSuffix
+    let descriptor = try open(unfinished, for: path)
+    // The lock is held until the file has its name.
+    defer { Foundation.close(descriptor) }
     do {
-      defer { Foundation.close(descriptor) }
+      guard ftruncate(descriptor, 0) == 0 else { throw FileError.unwritable(path) }
       for piece in pieces { try writeAll(piece, descriptor, path) }
-      guard fsync(descriptor) == 0 else { throw failure(path) }
+      guard fsync(descriptor) == 0, rename(unfinished, target) == 0 else { throw FileError.unwritable(path) }
     } catch {
       unlink(unfinished)
       throw error
     }
-    guard rename(unfinished, path) == 0 else {
-      let error = failure(path)
-      unlink(unfinished)
-      throw error
-    }
-    flushFolder(of: path)
+    flushFolder(of: target)
   }
 
   /// The same for bytes in an array.
@@ -44,13 +40,27 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
-  private static func failure(_ path: String) -> FileError {
-    let code = errno
-    if code == ENOENT || code == ENOTDIR {
-      let folder = (path as NSString).deletingLastPathComponent
-      return .unwritable(path: path, reason: "there is no folder \(folder.isEmpty ? "." : folder)")
+  /// Where links lead. Folders and devices are refused: renaming would put a file in their place.
+  private static func target(of path: String) throws -> String {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return path }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw FileError.isFolder(path: path)
+    default: throw FileError.unwritable(path: path, reason: "it is no regular file")
     }
-    return .unwritable(path: path, reason: FileError.reason(code))
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func open(_ unfinished: String, for path: String) throws -> Int32 {
+    do {
+      if case .held(let descriptor) = try FileLock.open(unfinished, waiting: true) { return descriptor }
+      throw FileError.unwritable(path: path, reason: "another process is writing it")
+    } catch FileError.unwritable(_, let reason) {
+      throw FileError.unwritable(path: path, reason: reason)
+    }
   }
 
   private static func writeAll(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String) throws {
@@ -58,7 +68,7 @@ public enum AtomicFile {
     while done < bytes.count {
       let written = Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
       if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw failure(path) }
+      guard written > 0 else { throw FileError.unwritable(path) }
       done += written
     }
   }
@@ -66,7 +76,7 @@ public enum AtomicFile {
   /// Makes the rename durable. Some file systems can't flush a folder; the content is safe all the same.
   private static func flushFolder(of path: String) {
     let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor >= 0 {
       fsync(descriptor)
       Foundation.close(descriptor)

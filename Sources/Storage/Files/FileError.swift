@@ -22,6 +22,16 @@ public enum FileError: ExplainedError, Equatable {
     }
   }
 
+  /// Why the last system call could not write `path`, from `errno`.
+  static func unwritable(_ path: String) -> FileError {
+    let code = errno
+    if code == ENOENT || code == ENOTDIR {
+      let folder = (path as NSString).deletingLastPathComponent
+      return .unwritable(path: path, reason: "there is no folder \(folder.isEmpty ? "." : folder)")
+    }
+    return .unwritable(path: path, reason: reason(code))
+  }
+
   /// The system's words for `code`, an `errno`.
   static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

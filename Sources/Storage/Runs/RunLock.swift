@@ -12,22 +12,9 @@ public final class RunLock: Sendable {
   /// - Throws: `RunLockError.taken` if another process has it, `FileError`.
   public init(folder: String) throws {
     path = folder + "/run.lock"
-    while true {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw FileError.unwritable(path: path, reason: FileError.reason(errno)) }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let code = errno
-        defer { Foundation.close(descriptor) }
-        if code == EWOULDBLOCK { throw RunLockError.taken(folder: folder, process: Self.process(descriptor)) }
-        throw FileError.unwritable(path: path, reason: FileError.reason(code))
-      }
-      // The file may have been removed by the process that held it, between opening and locking.
-      var (mine, current) = (stat(), stat())
-      if fstat(descriptor, &mine) == 0, stat(path, &current) == 0, mine.st_ino == current.st_ino {
-        self.descriptor = descriptor
-        break
-      }
-      Foundation.close(descriptor)
+    switch try FileLock.open(path, waiting: false) {
+    case .held(let descriptor): self.descriptor = descriptor
+    case .busy(let content): throw RunLockError.taken(folder: folder, process: Int(content.filter(\.isNumber)))
     }
     let text = Array("\(getpid())\n".utf8)
     ftruncate(descriptor, 0)
@@ -37,13 +24,6 @@ public final class RunLock: Sendable {
   deinit {
     unlink(path)
     Foundation.close(descriptor)
-  }
-
-  /// The process id that the holder wrote; nil if it has not yet.
-  private static func process(_ descriptor: Int32) -> Int? {
-    var bytes = [UInt8](repeating: 0, count: 32)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
-    return count > 0 ? Int(String(decoding: bytes[..<count], as: UTF8.self).filter(\.isNumber)) : nil
   }
 }
 
