@@ -36,7 +36,7 @@ private func addSquaredDifferences<T: FilterElement>(
     for plane in 0..<planes {
       let a = first + (plane &* stride &+ i)
       let difference = T.subtract(T.load(a), T.load(a - step))
-      sum = T.multiplyAdd(difference, difference, sum)
+      sum = T.add(sum, T.multiply(difference, difference))
     }
     T.store(sum, to: sums + i)
     i &+= 8
