@@ -15,6 +15,9 @@ import Testing
       #expect(try FileBytes(path: path).text == text)
       #expect(try folder.contents() == ["a.txt"])
     }
+    try [1, 2, 3].withUnsafeBytes { try AtomicFile.write($0, to: path, durable: false) }
+    #expect(try FileBytes(path: path).array.count == 24)
+    #expect(try folder.contents() == ["a.txt"])
   }
 
   @Test func aReaderKeepsWhatItOpened() throws {

@@ -7,13 +7,15 @@ public enum AtomicFile {
 
   /// Writes beside `path`, flushes to the disk, renames over `path` and flushes the folder. Permissions follow the umask;
   /// a link stays a link, and what it leads to is replaced. Writers of the same file wait for each other.
+  /// - Parameter durable: false doesn't wait for the disk: the file survives a crash of the process, but perhaps not of
+  ///   the system. For many files that can be made again.
   /// - Throws: `FileError`; the unfinished file is removed.
-  public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
-    try write([bytes], to: path)
+  public static func write(_ bytes: UnsafeRawBufferPointer, to path: String, durable: Bool = true) throws {
+    try write([bytes], to: path, durable: durable)
   }
 
   /// The same for content in several pieces.
-  static func write(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
+  static func write(_ pieces: [UnsafeRawBufferPointer], to path: String, durable: Bool = true) throws {
     let target = try target(of: path)
     let unfinished = target + unfinishedSuffix
     let descriptor = try open(unfinished, for: path)
@@ -22,12 +24,14 @@ public enum AtomicFile {
     do {
       guard ftruncate(descriptor, 0) == 0 else { throw FileError.unwritable(path) }
       for piece in pieces { try writeAll(piece, descriptor, path) }
-      guard fsync(descriptor) == 0, rename(unfinished, target) == 0 else { throw FileError.unwritable(path) }
+      guard !durable || fsync(descriptor) == 0, rename(unfinished, target) == 0 else {
+        throw FileError.unwritable(path)
+      }
     } catch {
       unlink(unfinished)
       throw error
     }
-    flushFolder(of: target)
+    if durable { flushFolder(of: target) }
   }
 
   /// The same for bytes in an array.

@@ -40,14 +40,14 @@ public enum ImageFile {
     }
   }
 
-  /// Writes a grey or RGB picture as PNG, whole or not at all.
+  /// Writes a grey or RGB picture as PNG, whole or not at all. Pictures can be made again, so this doesn't wait for the disk.
   public static func writePNG(_ image: Image8, to path: String) throws {
-    try PNG.encode(image, palette: [], name: path) { try AtomicFile.write($0, to: path) }
+    try PNG.encode(image, palette: [], name: path) { try AtomicFile.write($0, to: path, durable: false) }
   }
 
   /// Writes class ids (1 channel) as PNG with a palette; ids beyond the palette are black.
   public static func writePNG(labels: Image8, palette: [RGB], to path: String) throws {
-    try PNG.encode(labels, palette: palette, name: path) { try AtomicFile.write($0, to: path) }
+    try PNG.encode(labels, palette: palette, name: path) { try AtomicFile.write($0, to: path, durable: false) }
   }
 
   /// A grey or RGB picture as the bytes of a PNG file.
