@@ -52,6 +52,9 @@ public struct LuaCall {
     return options
   }
 
+  /// The object that a method was called on, whatever its class.
+  var receiver: (any LuaObject)? { hidden > 0 ? state.anyObject(1) : nil }
+
   /// An error that says argument `n` is not what was expected.
   public func wrong(_ n: Int, _ label: String? = nil, expected: String) -> ScriptError {
     .argument(

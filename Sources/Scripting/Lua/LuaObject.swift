@@ -186,6 +186,7 @@ extension LuaState {
     case LUA_TUSERDATA:
       var tag: UnsafeRawPointer?
       let object = tel_any_object(thread, index, &tag)
+      if object != nil, let shown = LuaValue.read(index, from: self)?.shown { return shown }
       guard let tag, let luaClass = classes[tag] else { return "userdata" }
       return "a \(luaClass.name)" + (object == nil ? " that was freed" : "")
     case LUA_TTABLE: return "a table"
@@ -199,17 +200,21 @@ extension LuaState {
 }
 
 extension LuaValue {
+  /// A number without ".0".
+  static func shown(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+
   /// The value in a few words, as errors show it.
   var shown: String {
     switch self {
     case .nil: "nil"
     case .boolean(let value): "\(value)"
     case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
+    case .number(let value): Self.shown(value)
     case .string(let value): value.count > 40 ? "\"\(value.prefix(40))…\"" : "\"\(value)\""
     case .bytes(let value): "a string of \(value.count) bytes"
     case .table: "a table"
     case .function: "a function"
+    case .object(let value as Configuration): "a \(value.schema.name)"
     case .object(let value): "a \(type(of: value).luaClass.name)"
     case .other: "a value"
     }

@@ -28,6 +28,8 @@ public final class LuaState {
   /// What a class does with keys that are no methods, and the names of its methods, by its tag.
   var indexHandlers: [UnsafeRawPointer: LuaBody] = [:]
   var methodNames: [UnsafeRawPointer: [String]] = [:]
+  /// Methods of configurations that were asked for, by their full names.
+  var configurationMethods: [String: LuaFunction] = [:]
   /// Names and help of all registered functions.
   public internal(set) var documentation: [String: String] = [:]
 

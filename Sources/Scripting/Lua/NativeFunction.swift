@@ -40,7 +40,12 @@ final class NativeFunction {
 extension LuaFunction {
   /// A Lua function that calls `body`; errors call it `name`.
   public init(_ name: String, in state: LuaState, _ body: @escaping LuaBody) {
-    state.push(NativeFunction(name, body))
+    self.init(name, hidden: 0, in: state, body)
+  }
+
+  /// A function whose first arguments, `hidden` of them, are receivers and not counted.
+  init(_ name: String, hidden: Int32, in state: LuaState, _ body: @escaping LuaBody) {
+    state.push(NativeFunction(name, hidden: hidden, body))
     self.init(LuaReference(popping: state))
   }
 }

@@ -5,6 +5,7 @@ extension LuaState {
     registerTensorMethods()
     registerHDF5()
     registerImages()
+    registerConfigurations()
     registerHelp()
   }
 }
