@@ -3,6 +3,7 @@ import Networks
 import Tensors
 import TestSupport
 import Testing
+import TreeFilter
 
 /// HRNet-W48 against the published system, at the tolerances of the reference files.
 @Suite(.serialized) struct HRNetReferenceTests {
@@ -91,7 +92,9 @@ import Testing
     let labels = try reference.labels()
     let images = try reference.trainingImages()
     network.isTraining = true
-    for name in ["A"] {
+    let sigma = try #require(reference.meta["sigma"] as? Double)
+    let treeLoss = try TreeEnergyLoss(sigma: sigma, weight: try #require(reference.meta["tree_weight"] as? Double))
+    for name in ["A", "B"] {
       reference.reset()
       let output = try network(images)
       let (coarse, embedding) = (try #require(output.coarse), try #require(output.embedding))
@@ -106,9 +109,17 @@ import Testing
         try ReferenceNetwork.strided(embedding.value, try #require(reference.meta["train_out2_stride"] as? Int)),
         try golden.tensor("train/out2_strided"), 5e-4)
       try checkBuffers(reference)
-      let loss = try segmentation.loss + (embedding * Variable(reference.input("embed_probe"))).mean()
-      let expected = try golden.number("train/loss_A_f64")
-      #expect(abs(loss.value.item - expected) < 1e-4 * expected)
+      let second =
+        name == "A"
+        ? try (embedding * Variable(reference.input("embed_probe"))).mean()
+        : try treeLoss(
+          logits: coarse, image: reference.input("org_img"), embedding: embedding, labels: labels
+        ).loss
+      let expectedSecond = try golden.number(name == "A" ? "train/loss_probe_f64" : "train/loss_tree_f64")
+      #expect(abs(second.value.item - expectedSecond) < 1e-4 * expectedSecond)
+      let loss = try segmentation.loss + second
+      let expected = try golden.number(name == "A" ? "train/loss_A_f64" : "train/loss_total_f64")
+      #expect(abs(loss.value.item - expected) < 1e-4 * expected, "case \(name)")
       try loss.backward()
       try checkGradients(reference, "grad" + name, bound: 3e-2, total: 5e-3)
     }
