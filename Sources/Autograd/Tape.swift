@@ -1,34 +1,54 @@
 import Tensors
 
-/// One recorded operation: what went in, and how a gradient of its result becomes gradients of those inputs.
+/// One recorded operation: where its inputs came from, and how a gradient of its result becomes gradients of those inputs.
+///
+/// It keeps no values itself: only what `backward` captures stays in memory.
 final class Operation {
   typealias Backward = (Tensor) throws -> [Tensor?]
+
+  /// Where an input's gradient goes: to the operation that made it, to a leaf, or nowhere.
+  struct Input {
+    let operation: Operation?
+    let leaf: Variable?
+    let shape: [Int]
+
+    init(_ variable: Variable) {
+      operation = variable.operation
+      leaf = variable.operation == nil && variable.requiresGradient ? variable : nil
+      shape = variable.shape
+    }
+  }
+
+  /// A buffer that must not change while the operation is recorded, if anybody still holds it.
+  private struct Mark {
+    weak var buffer: Buffer?
+  }
 
   let name: String
   /// Grows with every recording, so a higher number never feeds a lower one.
   let order: Int
-  private(set) var inputs: [Variable]
+  private(set) var inputs: [Input]
   private(set) var backward: Backward?
-  private var marked: [Buffer] = []
+  private var marks: [Mark] = []
 
   init(_ name: String, order: Int, inputs: [Variable], output: Tensor, backward: @escaping Backward) {
-    (self.name, self.order, self.inputs, self.backward) = (name, order, inputs, backward)
-    marked = inputs.map(\.value.buffer) + [output.buffer]
+    (self.name, self.order, self.inputs, self.backward) = (name, order, inputs.map(Input.init), backward)
     let site = Tape.currentSite?()
-    for buffer in marked {
+    for buffer in inputs.map(\.value.buffer) + [output.buffer] {
       buffer.recordings += 1
       buffer.recordedAt = site
+      marks.append(Mark(buffer: buffer))
     }
   }
 
   /// Gives up what was saved, so that memory is free as soon as the gradient has passed.
   func release() {
-    for buffer in marked { buffer.recordings -= 1 }
-    (marked, inputs, backward) = ([], [], nil)
+    for mark in marks { mark.buffer?.recordings -= 1 }
+    (marks, inputs, backward) = ([], [], nil)
   }
 
   deinit {
-    for buffer in marked { buffer.recordings -= 1 }
+    for mark in marks { mark.buffer?.recordings -= 1 }
     // A long chain of operations would otherwise be let go of recursively and overflow the stack.
     backward = nil
     Tape.unchain(&inputs)
@@ -76,7 +96,7 @@ public enum Tape {
       }
       let gradients = try withoutRecording { try backward(gradient) }
       for (input, gradient) in zip(operation.inputs, gradients) {
-        guard let gradient, input.requiresGradient else { continue }
+        guard let gradient else { continue }
         precondition(gradient.shape == input.shape, "\(operation.name): gradient \(gradient.shape) for \(input.shape)")
         if let earlier = input.operation {
           let key = ObjectIdentifier(earlier)
@@ -86,8 +106,8 @@ public enum Tape {
             pending[key] = gradient
             queue.insert(earlier)
           }
-        } else {
-          try accumulate(gradient, into: input)
+        } else if let leaf = input.leaf {
+          try accumulate(gradient, into: leaf)
         }
       }
       operation.release()
@@ -102,17 +122,14 @@ public enum Tape {
     }
   }
 
-  /// Lets go of a chain of inputs one after the other instead of recursively.
-  static func unchain(_ inputs: inout [Variable]) {
-    var stack = inputs
+  /// Lets go of a chain of operations one after the other instead of recursively.
+  static func unchain(_ inputs: inout [Operation.Input]) {
+    var stack = inputs.compactMap(\.operation)
     inputs = []
-    while var variable = stack.popLast() {
-      if isKnownUniquelyReferenced(&variable), var operation = variable.forgetOperation(),
-        isKnownUniquelyReferenced(&operation)
-      {
-        stack += operation.inputs
-        operation.release()
-      }
+    while var operation = stack.popLast() {
+      guard isKnownUniquelyReferenced(&operation) else { continue }
+      stack += operation.inputs.compactMap(\.operation)
+      operation.release()
     }
   }
 }

@@ -80,12 +80,13 @@ extension Variable {
   /// Tensors one after the other along an existing dimension.
   public static func concatenated(_ parts: [Variable], _ dimension: Int) throws -> Variable {
     let result = try Tensor.concatenated(parts.map(\.value), dimension)
+    let d = try result.checkedDimension(dimension, "concat")
+    let sizes = parts.map { (count: $0.shape[d], type: $0.type) }
     return Tape.record("concat", result, inputs: parts) { gradient in
-      let d = try gradient.checkedDimension(dimension, "concat")
       var start = 0
-      return try parts.map { part in
-        defer { start += part.shape[d] }
-        return try gradient.narrowed(d, start: start, count: part.shape[d]).converted(to: part.type)
+      return try sizes.map { part in
+        defer { start += part.count }
+        return try gradient.narrowed(d, start: start, count: part.count).converted(to: part.type)
       }
     }
   }

@@ -24,12 +24,6 @@ public final class Variable {
     self.operation = operation
   }
 
-  /// Takes the operation out of a variable that nobody needs any more.
-  func forgetOperation() -> Operation? {
-    defer { operation = nil }
-    return operation
-  }
-
   public var shape: [Int] { value.shape }
   public var type: ElementType { value.type }
   /// Whether this variable was not made by a recorded operation.
