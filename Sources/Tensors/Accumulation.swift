@@ -49,6 +49,15 @@ enum Accumulation {
         return d * d
       }, term: { (x[$0] - center) * (x[$0] - center) })
   }
+
+  /// Σ a · (x − center).
+  static func products<T: FloatingElement>(
+    _ a: UnsafeMutablePointer<T>, _ x: UnsafeMutablePointer<T>, around center: T, _ count: Int
+  ) -> Double {
+    let middle = Lanes<T>(repeating: center)
+    return sum(
+      count, T.self, lanes: { load(a, $0) * (load(x, $0) - middle) }, term: { a[$0] * (x[$0] - center) })
+  }
 }
 
 extension Tensor {

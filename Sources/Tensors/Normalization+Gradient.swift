@@ -25,8 +25,10 @@ extension Normalization {
   ) throws -> Gradients {
     let (gradient, x, result) = (gradient.contiguous(), x.contiguous(), result?.contiguous())
     let channels = x.shape[1]
+    // The gradient after the mask is kept in the residual's place, or else in the input's.
+    let needsInput = wantsInput || (result != nil && !wantsResidual)
     var gradients = Gradients(
-      input: wantsInput ? Tensor(uninitialized: x.shape, x.type) : nil,
+      input: needsInput ? Tensor(uninitialized: x.shape, x.type) : nil,
       weight: Tensor(uninitialized: [channels], x.type), bias: Tensor(uninitialized: [channels], x.type),
       residual: nil)
     if wantsResidual { gradients.residual = result == nil ? gradient : Tensor(uninitialized: x.shape, x.type) }
@@ -35,6 +37,7 @@ extension Normalization {
     } else {
       try fill(&gradients, gradient, x, result, weight, Double.self)
     }
+    if !wantsInput { gradients.input = nil }
     return gradients
   }
 
@@ -44,10 +47,10 @@ extension Normalization {
     let (batch, channels, plane) = (x.shape[0], x.shape[1], x.shape[2] * x.shape[3])
     let (means, inverses) = (mean.array(of: Double.self), inverseDeviation.array(of: Double.self))
     let weights = weight.array(of: Double.self)
-    let (g, z, y) = (gradient.address(T.self), x.address(T.self), result?.address(T.self))
+    let (incoming, z, y) = (gradient.address(T.self), x.address(T.self), result?.address(T.self))
     let (dw, db) = (gradients.weight.address(T.self), gradients.bias.address(T.self))
     let dx = gradients.input?.address(T.self)
-    let dr = result == nil ? nil : gradients.residual?.address(T.self)
+    let masked = result == nil ? nil : gradients.residual?.address(T.self) ?? dx
     let isOfBatch = isOfBatch
     defer { extendLifetime((gradient.buffer, x.buffer, result?.buffer, gradients)) }
     try Normalization.forEachChannel(channels, elements: batch * plane) { c in
@@ -55,11 +58,17 @@ extension Normalization {
       var (sum, product) = (0.0, 0.0)
       for n in 0..<batch {
         let at = (n * channels + c) * plane
-        let (s, p) = Normalization.sums(g + at, z + at, y.map { $0 + at }, center, plane)
-        (sum, product) = (sum + s, product + p)
+        var g = incoming + at
+        if let y, let masked {
+          mask(g, where: y + at, into: masked + at, plane)
+          g = masked + at
+        }
+        sum += Accumulation.sum(g, plane)
+        product += Accumulation.products(g, z + at, around: center, plane)
       }
       db[c] = T(nearest: sum)
       dw[c] = T(nearest: product * inverses[c])
+      guard let dx else { return }
       let factor = weights[c] * inverses[c]
       let count = Double(batch * plane)
       let slope = T(nearest: isOfBatch ? -factor * inverses[c] * inverses[c] * product / count : 0)
@@ -67,48 +76,26 @@ extension Normalization {
       let scale = T(nearest: factor)
       for n in 0..<batch {
         let at = (n * channels + c) * plane
-        let (g, z) = (g + at, z + at)
-        if let y = y.map({ $0 + at }) {
-          if let dx = dx.map({ $0 + at }) {
-            for i in 0..<plane { dx[i] = scale * (y[i] > 0 ? g[i] : 0) + (slope * (z[i] - center) + shift) }
-          }
-          if let dr = dr.map({ $0 + at }) {
-            for i in 0..<plane { dr[i] = y[i] > 0 ? g[i] : 0 }
-          }
-        } else if let dx = dx.map({ $0 + at }) {
+        let (g, z, dx) = ((masked ?? incoming) + at, z + at, dx + at)
+        if g == dx {
+          for i in 0..<plane { dx[i] = scale * dx[i] + (slope * (z[i] - center) + shift) }
+        } else {
           for i in 0..<plane { dx[i] = scale * g[i] + (slope * (z[i] - center) + shift) }
         }
       }
     }
   }
+}
 
-  /// Σg and Σg·(z − center), with g set to zero where y isn't positive.
-  @inline(__always)
-  private static func sums<T: FloatingElement>(
-    _ g: UnsafeMutablePointer<T>, _ z: UnsafeMutablePointer<T>, _ y: UnsafeMutablePointer<T>?, _ center: T, _ count: Int
-  ) -> (Double, Double) {
-    let middle = SIMD16<T>(repeating: center)
-    guard let y else {
-      return (
-        Accumulation.sum(g, count),
-        Accumulation.sum(
-          count, T.self, lanes: { Accumulation.load(g, $0) * (Accumulation.load(z, $0) - middle) },
-          term: { g[$0] * (z[$0] - center) })
-      )
-    }
-    let zero = SIMD16<T>(repeating: 0)
-    return (
-      Accumulation.sum(
-        count, T.self,
-        lanes: { zero.replacing(with: Accumulation.load(g, $0), where: Accumulation.load(y, $0) .> zero) },
-        term: { y[$0] > 0 ? g[$0] : 0 }),
-      Accumulation.sum(
-        count, T.self,
-        lanes: {
-          zero.replacing(
-            with: Accumulation.load(g, $0) * (Accumulation.load(z, $0) - middle),
-            where: Accumulation.load(y, $0) .> zero)
-        }, term: { y[$0] > 0 ? g[$0] * (z[$0] - center) : 0 })
-    )
+/// `result = gradient` where `y` is positive, else 0.
+@inline(__always)
+func mask<T: FloatingElement>(
+  _ gradient: UnsafeMutablePointer<T>, where y: UnsafeMutablePointer<T>, into result: UnsafeMutablePointer<T>,
+  _ count: Int
+) {
+  for i in 0..<count {
+    // Loaded whatever y is, so that the loop becomes vector code.
+    let value = gradient[i]
+    result[i] = y[i] > 0 ? value : 0
   }
 }

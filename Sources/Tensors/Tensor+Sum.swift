@@ -44,14 +44,15 @@ extension Tensor {
   public func masked(where result: Tensor) throws -> Tensor {
     let (gradient, result) = (contiguous(), result.contiguous())
     let back = Tensor(uninitialized: shape, type)
-    func mask<T: FloatingElement>(_: T.Type) throws {
+    func run<T: FloatingElement>(_: T.Type) throws {
       try Tensor.withPointers(gradient, result, back, of: T.self) { g, y, dx in
         try Kernel.parallelRanges(count, grain: Tensor.parallelGrain) { range in
-          for i in range { dx[i] = y[i] > 0 ? g[i] : 0 }
+          mask(
+            g + range.lowerBound, where: y + range.lowerBound, into: dx + range.lowerBound, range.count)
         }
       }
     }
-    if type == .float32 { try mask(Float.self) } else { try mask(Double.self) }
+    if type == .float32 { try run(Float.self) } else { try run(Double.self) }
     return back
   }
 }
