@@ -79,12 +79,12 @@ public final class HRNet: SegmentationNetwork {
       }
     }
     try require("classes", [configuration.classes], 1...65_536)
-    try require("width", [configuration.width], 1...1024)
+    try require("width", [configuration.width], 1...512)
     try require("number of stages in modules", [configuration.modules.count], 1...4)
     try require("modules", configuration.modules, 1...64)
     try require("blocks", [configuration.blocks], 1...64)
     try require("bottlenecks", [configuration.bottlenecks], 1...64)
-    try require("stem", [configuration.stem], 1...1024)
+    try require("stem", [configuration.stem], 1...512)
     try require("embedding", [configuration.embedding], 1...4096)
   }
 

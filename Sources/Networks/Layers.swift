@@ -6,6 +6,8 @@ public final class Conv2d: Module {
   public let weight: Variable
   public let bias: Variable?
   public let window: Convolution.Window
+  /// Beyond this a layer is a slip of the hand.
+  static let mostWeights = 1 << 31
 
   /// - Parameters:
   ///   - padding: nil for as much as keeps the size at stride 1.
@@ -20,6 +22,14 @@ public final class Conv2d: Module {
       ("dilation", dilation, 1), ("padding", padding ?? 0, 0),
     ] where value < least || value > 1 << 20 {
       throw NetworkError.argument(network: "Conv", name: name, found: "\(value)", expected: "at least \(least)")
+    }
+    let taps = kernel.multipliedReportingOverflow(by: kernel)
+    let count = inputs.multipliedReportingOverflow(by: outputs)
+    let total = count.partialValue.multipliedReportingOverflow(by: taps.partialValue)
+    guard !taps.overflow, !count.overflow, !total.overflow, total.partialValue <= Conv2d.mostWeights else {
+      throw NetworkError.argument(
+        network: "Conv", name: "the number of weights", found: "\(outputs) × \(inputs) × \(kernel) × \(kernel)",
+        expected: "at most \(Conv2d.mostWeights)")
     }
     window = .init(stride: stride, padding: padding ?? dilation * (kernel - 1) / 2, dilation: dilation)
     let standard = Initializer.standard(fanIn: inputs * kernel * kernel)
@@ -73,6 +83,35 @@ public final class BatchNorm2d: Module {
   }
 
   public func callAsFunction(_ x: Variable) throws -> Variable { try x.normalized(next()) }
+}
+
+/// `x · weightᵀ + bias` over the last dimension, with PyTorch's names `weight` `[O, I]` and `bias` `[O]`.
+public final class Linear: Module {
+  public let weight: Variable
+  public let bias: Variable?
+
+  /// - Throws: `NetworkError` for sizes that aren't positive.
+  public init(inputs: Int, outputs: Int, bias: Bool = true) throws {
+    for (name, value) in [("inputs", inputs), ("outputs", outputs)] where value < 1 || value > 1 << 15 {
+      throw NetworkError.argument(network: "Linear", name: name, found: "\(value)", expected: "1 to \(1 << 15)")
+    }
+    weight = Variable(parameter: [outputs, inputs])
+    self.bias = bias ? Variable(parameter: [outputs]) : nil
+    super.init()
+    addParameter("weight", weight, .standard(fanIn: inputs))
+    if let bias = self.bias { addParameter("bias", bias, .standard(fanIn: inputs)) }
+  }
+
+  /// - Parameter x: `[…, I]`; the result is `[…, O]`.
+  public func callAsFunction(_ x: Variable) throws -> Variable {
+    guard x.shape.last == weight.shape[1] else {
+      throw TensorError.shape(operation: "Linear", found: "\(x.shape)", expected: "[…, \(weight.shape[1])]")
+    }
+    let rows = try x.reshaped([x.value.count / weight.shape[1], weight.shape[1]])
+    let product = try rows.matmul(weight.transposed(0, 1))
+    let result = try bias.map { try product + $0 } ?? product
+    return try result.reshaped(x.shape.dropLast() + [weight.shape[0]])
+  }
 }
 
 /// Drops elements, or whole channels, in training only. What is dropped is a function of the network's randomness, of this

@@ -118,4 +118,24 @@ import Testing
     #expect(throws: NetworkError.self) { try ConvNorm(inputs: 0, outputs: 4, kernel: 3) }
     #expect(throws: NetworkError.self) { try Conv2d(inputs: 1, outputs: 4, kernel: 3, stride: 0) }
   }
+
+  @Test func linearLayersWorkOnTheLastDimension() throws {
+    let layer = try Linear(inputs: 3, outputs: 2)
+    try layer.initialize(seed: 4)
+    #expect(layer.state().map(\.name) == ["weight", "bias"])
+    let x = randomImages([2, 4, 3])
+    let (w, b) = (layer.weight.value.array(of: Double.self), [Double](layer.state()[1].tensor.array()))
+    let values = x.value.array(of: Double.self)
+    let y = try layer(x)
+    #expect(y.shape == [2, 4, 2])
+    for (i, found) in y.value.array(of: Double.self).enumerated() {
+      let expected = (0..<3).reduce(b[i % 2]) { $0 + values[i / 2 * 3 + $1] * w[i % 2 * 3 + $1] }
+      #expect(abs(found - expected) < 1e-6)
+    }
+    try y.sum().backward()
+    #expect(layer.bias?.gradient?.array(of: Double.self) == [8, 8])
+    #expect(throws: TensorError.self) { try layer(randomImages([2, 4])) }
+    #expect(throws: NetworkError.self) { try Linear(inputs: 0, outputs: 1) }
+    #expect(throws: NetworkError.self) { try Conv2d(inputs: 1 << 20, outputs: 1 << 20, kernel: 1 << 20) }
+  }
 }
