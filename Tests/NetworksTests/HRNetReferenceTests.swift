@@ -55,8 +55,9 @@ import TreeFilter
       let step = try #require(reference.meta["eval_out0_stride"] as? Int)
       let logits = output.logits.value
       expectRelativeL2(try ReferenceNetwork.strided(logits, step), try golden.tensor("eval/out0_strided"), 1e-5)
-      expectClose(
-        try logits.channelSums(), try golden.tensor("eval/out0_channel_sum"), absolute: 0.05, relative: 1e-5)
+      expectRelativeL2(try logits.channelSums(), try golden.tensor("eval/out0_channel_sum"), 1e-5)
+      let norms = try Tensor.combining(.multiply, logits, logits).channelSums().applying(.squareRoot)
+      expectRelativeL2(norms, try golden.tensor("eval/out0_channel_l2"), 1e-5)
       let best = try logits.extreme(largest: true, 1, keep: false).indices.array(of: Int32.self)
       let expected = try golden.tensor("eval/argmax_full").array(of: Int32.self)
       let same = zip(best, expected).count { $0 == $1 }
