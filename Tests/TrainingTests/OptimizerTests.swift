@@ -86,8 +86,8 @@ private struct Sample {
       for (a, b) in zip(whole.parameters, halves.parameters) {
         #expect(a.variable.value.array(of: Float.self) == b.variable.value.array(of: Float.self))
       }
-      #expect(throws: TrainingError.self) { try three.restore([("momentum/unknown", Tensor(zeros: [1]))]) }
-      #expect(throws: TrainingError.self) { try three.restore([("momentum/layer0.weight", Tensor(zeros: [1]))]) }
+      #expect(throws: TrainingError.self) { try three.restore(["momentum": ["unknown": Tensor(zeros: [1])]]) }
+      #expect(throws: TrainingError.self) { try three.restore(["momentum": ["layer0.weight": Tensor(zeros: [1])]]) }
     }
   }
 
@@ -97,7 +97,7 @@ private struct Sample {
     let sgd = try SGD(sample.parameters, .init(learningRate: 1, momentum: 0.9, weightDecay: 0.5))
     try sgd.step(factor: 1)
     #expect(sample.parameters[1].variable.value.array(of: Double.self) == sample.values[1])
-    #expect(sgd.state.map(\.name) == ["momentum/layer0.weight"])
+    #expect(sgd.state["momentum"].map { Array($0.keys) } == ["layer0.weight"])
   }
 
   @Test func anUpdateIsFinishedAlthoughTheUserAskedToStop() throws {
@@ -149,8 +149,8 @@ private struct Sample {
     weight.assign(Tensor([5, 10] as [Float], shape: [2]))
     counter.fill(4)
     try average.update()
-    #expect(average.state[0].tensor.array(of: Float.self) == [2, 4])
-    #expect(average.state[1].tensor.array(of: Int64.self) == [4])
+    #expect(average.state["w"]!.array(of: Float.self) == [2, 4])
+    #expect(average.state["n"]!.array(of: Int64.self) == [4])
     #expect(average.applied { weight.array(of: Float.self) } == [2, 4])
     #expect(weight.array(of: Float.self) == [5, 10])
   }

@@ -87,29 +87,20 @@ public final class AdamW: Optimizer {
     }
   }
 
-  public var state: [(name: String, tensor: Tensor)] {
-    groups.flatMap(\.parameters).flatMap { parameter -> [(name: String, tensor: Tensor)] in
-      let name = parameter.name
-      guard let mean = first[name], let square = second[name], let count = steps[name] else { return [] }
-      return [
-        ("mean/" + name, mean), ("square/" + name, square), ("steps/" + name, Tensor([Int64(count)], shape: [])),
-      ]
-    }
+  public var state: [String: [String: Tensor]] {
+    ["mean": first, "square": second, "steps": steps.mapValues { Tensor([Int64($0)], shape: []) }]
   }
 
-  public func restore(_ state: [(name: String, tensor: Tensor)]) throws {
-    let parameters = groups.flatMap(\.parameters)
-    let counts = state.filter { $0.name.hasPrefix("steps/") }
-    let stored = try RememberedTensors(
-      state.filter { !$0.name.hasPrefix("steps/") }, kinds: ["mean", "square"], parameters: parameters)
-    (first, second) = (stored.tensors["mean"] ?? [:], stored.tensors["square"] ?? [:])
-    steps = try Dictionary(
-      uniqueKeysWithValues: counts.map { name, tensor in
-        let parameter = String(name.dropFirst("steps/".count))
-        guard first[parameter] != nil, second[parameter] != nil, tensor.count == 1 else {
-          throw TrainingError.optimizerState(name: name, problem: "has no mean and square beside it")
-        }
-        return (parameter, Int(tensor.item))
-      })
+  public func restore(_ state: [String: [String: Tensor]]) throws {
+    var tensors = state
+    let counts = tensors.removeValue(forKey: "steps") ?? [:]
+    let stored = try OptimizerState.checked(
+      tensors, slots: ["mean", "square"], parameters: groups.flatMap(\.parameters))
+    let (means, squares) = (stored["mean"] ?? [:], stored["square"] ?? [:])
+    for name in Set(means.keys).union(squares.keys).union(counts.keys).sorted()
+    where means[name] == nil || squares[name] == nil || counts[name]?.count != 1 {
+      throw TrainingError.optimizerState(name: name, problem: "lacks its mean, square or count of steps")
+    }
+    (first, second, steps) = (means, squares, counts.mapValues { Int($0.item) })
   }
 }

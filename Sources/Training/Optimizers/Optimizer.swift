@@ -16,11 +16,11 @@ public protocol Optimizer: AnyObject {
   ///   - gradientScale: multiplies each gradient first (clipping).
   func step(factor: Double, gradientScale: Double) throws
 
-  /// What it remembers, named as it is stored below `/optimizer`: "momentum/<key>" and the like. Tensors are shared.
-  var state: [(name: String, tensor: Tensor)] { get }
+  /// What it remembers, by slot ("momentum") and parameter, as it is stored below `/optimizer`. Tensors are shared.
+  var state: [String: [String: Tensor]] { get }
   /// Takes over a stored state (copied), replacing what it remembers.
   /// - Throws: `TrainingError.optimizerState` for a name or a shape that doesn't belong to these parameters.
-  func restore(_ state: [(name: String, tensor: Tensor)]) throws
+  func restore(_ state: [String: [String: Tensor]]) throws
 }
 
 /// Which optimiser, as a recipe says it; becomes an `Optimizer` when the parameters are known.

@@ -95,14 +95,10 @@ public final class SGD: Optimizer {
     }
   }
 
-  public var state: [(name: String, tensor: Tensor)] {
-    groups.flatMap(\.parameters).compactMap { parameter in
-      momenta[parameter.name].map { ("momentum/" + parameter.name, $0) }
-    }
-  }
+  public var state: [String: [String: Tensor]] { ["momentum": momenta] }
 
-  public func restore(_ state: [(name: String, tensor: Tensor)]) throws {
-    let stored = try RememberedTensors(state, kinds: ["momentum"], parameters: groups.flatMap(\.parameters))
-    momenta = stored.tensors["momentum"] ?? [:]
+  public func restore(_ state: [String: [String: Tensor]]) throws {
+    let stored = try OptimizerState.checked(state, slots: ["momentum"], parameters: groups.flatMap(\.parameters))
+    momenta = stored["momentum"] ?? [:]
   }
 }

@@ -3,21 +3,22 @@ import Tensors
 /// An exponential moving average of weights: a ← decay·a + (1 − decay)·p after each step; integer entries are copied.
 public final class WeightAverage {
   public let decay: Double
-  /// The averaged state dict, in the network's order.
-  public private(set) var state: [(name: String, tensor: Tensor)]
+  /// The averaged state dict.
+  public var state: [String: Tensor] { Dictionary(uniqueKeysWithValues: averages.map { ($0.name, $0.tensor) }) }
+  private let averages: [(name: String, tensor: Tensor)]
   private let source: [(name: String, tensor: Tensor)]
 
   /// Starts from the present weights; `source` shares storage with the network.
   public init(of source: [(name: String, tensor: Tensor)], decay: Double) throws {
     try TrainingError.check((0..<1).contains(decay), "average.decay", decay, "within [0, 1)")
     (self.decay, self.source) = (decay, source)
-    state = source.map { ($0.name, $0.tensor.copy()) }
+    averages = source.map { ($0.name, $0.tensor.copy()) }
   }
 
   /// Takes in the weights after a step.
   public func update() throws {
     let keep = Float(decay)
-    let pairs = zip(state, source).map { (average: $0.tensor, value: $1.tensor) }
+    let pairs = zip(averages, source).map { (average: $0.tensor, value: $1.tensor) }
     try Interruption.tolerating(.max) {
       try Kernel.parallel(pairs.count) { piece in
         let (average, value) = pairs[piece]
@@ -31,10 +32,9 @@ public final class WeightAverage {
 
   /// Takes over a stored average (values are copied).
   /// - Throws: `TrainingError.optimizerState` for a missing name or another shape.
-  public func restore(_ stored: [(name: String, tensor: Tensor)]) throws {
-    let tensors = Dictionary(stored.map { ($0.name, $0.tensor) }) { first, _ in first }
-    for (name, average) in state {
-      guard let tensor = tensors[name], tensor.shape == average.shape else {
+  public func restore(_ stored: [String: Tensor]) throws {
+    for (name, average) in averages {
+      guard let tensor = stored[name], tensor.shape == average.shape else {
         throw TrainingError.optimizerState(name: "average/" + name, problem: "is missing or has another shape")
       }
       average.assign(tensor)
@@ -45,7 +45,7 @@ public final class WeightAverage {
   public func applied<R>(_ body: () throws -> R) rethrows -> R {
     let own = source.map { $0.tensor.copy() }
     defer { for (entry, tensor) in zip(source, own) { entry.tensor.assign(tensor) } }
-    for (entry, average) in zip(source, state) { entry.tensor.assign(average.tensor) }
+    for (entry, average) in zip(source, averages) { entry.tensor.assign(average.tensor) }
     return try body()
   }
 }

@@ -1,0 +1,142 @@
+import Autograd
+import Datasets
+import Foundation
+import Networks
+import Storage
+import Tensors
+
+/// The size of the windows that an image is cut into, and how far apart they start.
+public struct EvaluationWindow: Sendable, Equatable {
+  public var height: Int
+  public var width: Int
+  /// Rows and columns between starts; the window's own size without overlap.
+  public var stride: (height: Int, width: Int)
+
+  public init(height: Int, width: Int, stride: (height: Int, width: Int)? = nil) {
+    (self.height, self.width, self.stride) = (height, width, stride ?? (height, width))
+  }
+
+  public static func == (a: EvaluationWindow, b: EvaluationWindow) -> Bool {
+    (a.height, a.width, a.stride.height, a.stride.width) == (b.height, b.width, b.stride.height, b.stride.width)
+  }
+}
+
+/// What a recipe's `evaluate` function gets for each image: the output, the image as a batch of one, and a place for scores.
+public typealias EvaluationFunction = (NetworkOutput, Batch, _ score: (String, Double) -> Void) throws -> Void
+
+/// Turns images into class maps with a network, and class maps into scores.
+///
+/// One image is in memory at a time. How an image becomes logits is decided in `output(of:)` alone.
+public struct Evaluator {
+  let network: SegmentationNetwork
+  /// nil takes images whole.
+  let window: EvaluationWindow?
+  let evaluate: EvaluationFunction?
+
+  public init(
+    network: SegmentationNetwork, window: EvaluationWindow? = nil, evaluate: EvaluationFunction? = nil
+  ) {
+    (self.network, self.window, self.evaluate) = (network, window, evaluate)
+  }
+
+  /// What the network makes of an input `[1, 3, H, W]`, with running statistics and nothing recorded.
+  /// With windows only the logits are there.
+  public func output(of input: Tensor) throws -> NetworkOutput {
+    let wasTraining = network.isTraining
+    network.isTraining = false
+    defer { network.isTraining = wasTraining }
+    return try Tape.withoutRecording {
+      guard let window, window.height < input.shape[2] || window.width < input.shape[3] else {
+        return try network(Variable(input))
+      }
+      return NetworkOutput(logits: Variable(try windowedLogits(input, window)))
+    }
+  }
+
+  /// The mean, pixel by pixel, of the logits of all windows that see it.
+  private func windowedLogits(_ image: Tensor, _ window: EvaluationWindow) throws -> Tensor {
+    let (height, width) = (image.shape[2], image.shape[3])
+    let rows = WindowPlan.starts(length: height, window: window.height, stride: window.stride.height)
+    let columns = WindowPlan.starts(length: width, window: window.width, stride: window.stride.width)
+    var sum: WindowSum?
+    for y in rows {
+      for x in columns {
+        let part = try image.narrowed(2, start: y, count: min(window.height, height))
+          .narrowed(3, start: x, count: min(window.width, width)).contiguous()
+        let logits = try network(Variable(part)).logits.value
+        let total = sum ?? WindowSum(classes: logits.shape[1], height: height, width: width)
+        try total.add(logits, y: y, x: x)
+        sum = total
+      }
+    }
+    return try sum!.mean()
+  }
+
+  /// Class ids int32 `[H', W']` at the image's own size: logits cut to the image, resized, arg-max.
+  public func classMap(_ output: NetworkOutput, _ sample: EvaluationSample) throws -> Tensor {
+    let logits = try output.logits.value.selected(0, index: 0)
+      .narrowed(1, start: 0, count: sample.input.height).narrowed(2, start: 0, count: sample.input.width)
+    return try ClassMap.from(logits: logits, height: sample.original.height, width: sample.original.width)
+  }
+
+  /// Scores every image of `data`.
+  /// - Parameter progress: called with how many images are done, before each.
+  /// - Throws: `Interrupted` within an image; what reading and the network throw.
+  public func validate(_ data: ValidationData, progress: (Int) -> Void = { _ in }) throws -> ValidationResult {
+    let start = ContinuousClock.now
+    var matrix = ConfusionMatrix(classes: data.dataset.classes.count)
+    var extra = MeanByName()
+    var images = 0
+    let samples = EvaluationSample.sequence(
+      data.dataset, transform: data.transform, threads: data.threads, skipsBad: data.skipsBad)
+    defer { samples.stop() }
+    progress(0)
+    while let sample = try samples.next() {
+      let output = try output(of: sample.input.image)
+      let truth = EvaluationTruth.tensor(sample.labels)
+      try matrix.add(predictions: try classMap(output, sample), labels: truth)
+      if let evaluate {
+        let batch = Batch(
+          image: sample.input.image, guide: NetworkInput.guide(sample.original), labels: try truth.unsqueezed(0),
+          names: [sample.name])
+        try evaluate(output, batch) { extra.add($0, $1) }
+      }
+      images += 1
+      progress(images)
+    }
+    return ValidationResult(
+      matrix: matrix, scores: SegmentationScores(matrix), images: images, skipped: samples.skipped, extra: extra.means,
+      seconds: (ContinuousClock.now - start).inSeconds,
+      protocolLine: EvaluationProtocol.line(
+        images: images, classes: matrix.classes, transform: data.transform, window: window))
+  }
+
+  /// Does all that an image of this size takes, for a dry run.
+  func rehearse(height: Int, width: Int) throws {
+    let logits = try output(of: Tensor(uninitialized: [1, 3, height, width])).logits.value
+    _ = try ClassMap.from(logits: logits.selected(0, index: 0), height: height, width: width)
+  }
+}
+
+/// Truth as tensors have it.
+enum EvaluationTruth {
+  /// int32 `[H, W]`, -1 where there is no class.
+  static func tensor(_ labels: Image8) -> Tensor {
+    let table = (0...255).map { $0 == Int(Sample.unlabelled) ? Batch.unlabelled : Int32($0) }
+    return Tensor(labels.pixels.map { table[Int($0)] }, shape: [labels.height, labels.width])
+  }
+}
+
+/// Named numbers averaged over the times they came.
+struct MeanByName {
+  private var names: [String] = []
+  private var sums: [String: (sum: Double, count: Int)] = [:]
+
+  mutating func add(_ name: String, _ value: Double) {
+    if sums[name] == nil { names.append(name) }
+    let old = sums[name] ?? (0, 0)
+    sums[name] = (old.sum + value, old.count + 1)
+  }
+
+  var means: [(name: String, value: Double)] { names.map { ($0, sums[$0]!.sum / Double(sums[$0]!.count)) } }
+}

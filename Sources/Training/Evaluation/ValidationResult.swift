@@ -1,0 +1,59 @@
+import Datasets
+import Foundation
+
+/// The outcome of scoring a set of images.
+public struct ValidationResult: Sendable {
+  /// Iterations done when it was made.
+  public var iteration = 0
+  public let matrix: ConfusionMatrix
+  public let scores: SegmentationScores
+  public let images: Int
+  /// Names of images that could not be read and were left out.
+  public let skipped: [String]
+  /// What the recipe's own `evaluate` function scored, averaged over images.
+  public let extra: [(name: String, value: Double)]
+  public let seconds: Double
+  /// How the numbers came about, in one line.
+  public let protocolLine: String
+
+  /// The numbers by name, as metrics keep them.
+  public var values: [String: Double] {
+    let own = [
+      "miou": scores.meanIoU, "pixel_accuracy": scores.pixelAccuracy,
+      "frequency_weighted_iou": scores.frequencyWeightedIoU, "seconds": seconds,
+    ]
+    return own.merging(extra.map { ($0.name, $0.value) }) { own, _ in own }
+  }
+
+  /// The numbers for people, the protocol in the second line.
+  public var lines: [String] {
+    func percent(_ value: Double) -> String { value.isNaN ? "–" : String(format: "%.2f %%", 100 * value) }
+    let others = extra.map { "  \($0.name) \(ProgressText.number($0.value))" }.joined()
+    return [
+      "iteration \(iteration): mIoU \(percent(scores.meanIoU))  pixel accuracy \(percent(scores.pixelAccuracy))"
+        + others + "  (\(ProgressText.duration(seconds)))",
+      "  protocol: " + protocolLine,
+    ] + (skipped.isEmpty ? [] : ["  left out, unreadable: " + skipped.joined(separator: ", ")])
+  }
+}
+
+/// The words in which an evaluation says how its numbers came about.
+public enum EvaluationProtocol {
+  /// One line: how images were shown, how logits became classes, what is averaged, and the arithmetic.
+  public static func line(images: Int, classes: Int, transform: EvaluationTransform, window: EvaluationWindow?)
+    -> String
+  {
+    var size =
+      switch transform.size {
+      case .original: "at their own size"
+      case .shorterSide(let side): "with their shorter side resized to \(side)"
+      case .exact(let width, let height): "resized to \(width)×\(height)"
+      }
+    if transform.multiple > 1 { size += " and padded to multiples of \(transform.multiple)" }
+    let shown = window.map { window in
+      "in windows of \(window.width)×\(window.height) every \(window.stride.width)×\(window.stride.height) with averaged logits"
+    }
+    return "\(images) images \(size), \(shown ?? "whole"), one scale, no flip, arg-max of bicubically resized logits, "
+      + "mean over those of \(classes) classes that occur; float32 throughout (published: trained in mixed precision)"
+  }
+}

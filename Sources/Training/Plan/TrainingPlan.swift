@@ -1,0 +1,34 @@
+import Foundation
+
+/// What a run will take: printed by `--plan` before anything is trained.
+public struct TrainingPlan: Sendable {
+  public let memory: MemoryForecast
+  /// Bytes that can be had now.
+  public let available: Int
+  /// Seconds of one optimiser step with its loading, of one validation, and of the whole run.
+  public let secondsPerIteration: Double
+  public let secondsPerValidation: Double?
+  public let validations: Int
+  public let iterations: Int
+
+  public var secondsOfRun: Double {
+    secondsPerIteration * Double(iterations) + Double(validations) * (secondsPerValidation ?? 0)
+  }
+
+  /// The numbers for people.
+  public var lines: [String] {
+    var lines = [
+      "predicted peak memory \(MemoryText.of(memory.peak)) (training \(MemoryText.of(memory.process + memory.training)), "
+        + "validation \(MemoryText.of(memory.process + memory.validation)), "
+        + "saving \(MemoryText.of(memory.process + memory.saving))); \(MemoryText.of(available)) available",
+      "time per iteration \(seconds(secondsPerIteration))",
+    ]
+    if let secondsPerValidation {
+      lines.append("time per validation \(ProgressText.duration(secondsPerValidation)), \(validations) of them")
+    }
+    lines.append("time of the run \(ProgressText.duration(secondsOfRun)) for \(iterations) iterations")
+    return lines
+  }
+
+  private func seconds(_ value: Double) -> String { String(format: value < 10 ? "%.3f s" : "%.1f s", value) }
+}

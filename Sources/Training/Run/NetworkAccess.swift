@@ -1,0 +1,67 @@
+import Autograd
+import Datasets
+import Networks
+import Storage
+import Tensors
+
+extension SegmentationNetwork {
+  /// Parameters by state-dict key, in the network's order.
+  var namedParameters: [NamedParameter] { parameters().map { NamedParameter(name: $0.name, variable: $0.variable) } }
+
+  /// The whole state dict, sharing storage.
+  var namedState: [(name: String, tensor: Tensor)] { state() }
+
+  /// Takes over the weights of a checkpoint, and nothing else of it.
+  /// - Throws: `RunError.otherNetwork` where names or shapes don't fit; what reading throws.
+  func loadWeights(from file: String) throws { try load(try Checkpoint.weights(of: file), from: file) }
+
+  /// Takes over all of a state dict, or nothing.
+  func load(_ state: [String: Tensor], from file: String) throws {
+    do {
+      try load(state)
+    } catch let error as NetworkError {
+      throw RunError.otherNetwork(file: file, error)
+    }
+  }
+}
+
+extension NetworkOutput {
+  /// The outputs of some images of the batch.
+  func part(_ images: Range<Int>) throws -> NetworkOutput {
+    func narrowed(_ variable: Variable) throws -> Variable {
+      try variable.narrowed(0, start: images.lowerBound, count: images.count)
+    }
+    var part = NetworkOutput(
+      logits: try narrowed(logits), coarse: try coarse.map(narrowed), embedding: try embedding.map(narrowed))
+    part.extras = try extras.mapValues(narrowed)
+    return part
+  }
+}
+
+extension Batch {
+  /// Some images of the batch.
+  func part(_ images: Range<Int>) throws -> Batch {
+    func narrowed(_ tensor: Tensor) throws -> Tensor {
+      try tensor.narrowed(0, start: images.lowerBound, count: images.count)
+    }
+    return Batch(
+      image: try narrowed(image), guide: try narrowed(guide), labels: try narrowed(labels), names: Array(names[images]))
+  }
+
+  /// Whether any pixel has a class.
+  var hasLabels: Bool {
+    let labels = labels.contiguous()
+    return Tensor.withPointers(labels, of: Int32.self) { labels in
+      (0..<self.labels.count).contains { labels[$0] >= 0 }
+    }
+  }
+
+  /// A black batch of a shape, all of class 0, for dry runs: a loss function may look at labels itself.
+  static func blank(count: Int, height: Int, width: Int) -> Batch {
+    Batch(
+      image: Tensor(zeros: [count, 3, height, width]), guide: Tensor(zeros: [count, 3, height, width]),
+      labels: Tensor(zeros: [count, height, width], .int32), names: (0..<count).map { "image \($0)" })
+  }
+
+  var byteCount: Int { [image, guide, labels].reduce(0) { $0 + $1.byteCount } }
+}

@@ -1,0 +1,72 @@
+import Networks
+import Tensors
+
+/// What ends a run before its last iteration, apart from the user.
+public enum RunError: ExplainedError {
+  case folder(path: String, reason: String)
+  case nothingToResume(path: String)
+  /// The loss became NaN or infinite; nothing of that step reached the weights.
+  case lossNotFinite(iteration: Int, loss: Double, parts: [String], learningRate: Double, images: [String])
+  /// A weight or a momentum became NaN or infinite, so that no checkpoint was written.
+  case weightsNotFinite(iteration: Int, name: String, checkpoint: String)
+  /// A loss function's result isn't a single number.
+  case lossShape([Int])
+  /// The user asked twice to stop, so that the step under way was not finished.
+  case stepAborted(iteration: Int, checkpoint: String)
+  case doesNotFit(needed: Int, available: Int, advice: String)
+  case noValidationData
+  /// A checkpoint that doesn't fit the recipe's network.
+  case otherNetwork(file: String, NetworkError)
+  case stored(file: String, problem: String)
+
+  public var explanation: Explanation {
+    switch self {
+    case .folder(let path, let reason):
+      Explanation("the folder can't be made: \(reason)", place: path)
+    case .nothingToResume(let path):
+      Explanation(
+        "there is no run to resume", place: path, expected: "the checkpoint of an earlier run of this name",
+        advice: "leave out --resume to start a run, or --set name=… to say which one to resume")
+    case .lossNotFinite(let iteration, let loss, let parts, let rate, let images):
+      Explanation(
+        "the loss became \(loss) in iteration \(iteration) (learning rate \(rate)"
+          + (parts.isEmpty ? "" : "; " + parts.joined(separator: ", ")) + ")",
+        place: "images \(images.joined(separator: ", "))",
+        expected: "a finite number; the weights are as before this step",
+        advice: "a lower learning rate, a warm-up, or clip_gradient_norm; look at these images' labels")
+    case .weightsNotFinite(let iteration, let name, let checkpoint):
+      Explanation(
+        "'\(name)' is no longer finite after iteration \(iteration), so no checkpoint was written", place: checkpoint,
+        expected: "finite weights; this file still holds the last good ones",
+        advice: "a lower learning rate, a warm-up, or clip_gradient_norm")
+    case .lossShape(let shape):
+      Explanation("the loss has the shape \(shape)", expected: "a single number")
+    case .stepAborted(let iteration, let checkpoint):
+      Explanation(
+        "iteration \(iteration) was not finished", place: checkpoint, expected: "this file holds the last saved state",
+        advice: "continue from there with --resume")
+    case .doesNotFit(let needed, let available, let advice):
+      Explanation(
+        "the run needs about \(MemoryText.of(needed)) of memory, and \(MemoryText.of(available)) are available",
+        advice: advice)
+    case .noValidationData:
+      Explanation("there is no validation data", expected: "data.val in the recipe")
+    case .otherNetwork(let file, let error):
+      Explanation(
+        error.explanation.what, place: file, expected: error.explanation.expected, advice: error.explanation.advice)
+    case .stored(let file, let problem):
+      Explanation(problem, place: file)
+    }
+  }
+}
+
+/// Sizes as people write them.
+enum MemoryText {
+  static func of(_ bytes: Int) -> String {
+    bytes >= 10_000_000_000
+      ? "\((bytes + 500_000_000) / 1_000_000_000) GB"
+      : bytes >= 1_000_000_000
+        ? "\((bytes + 50_000_000) / 1_000_000_000).\((bytes + 50_000_000) / 100_000_000 % 10) GB"
+        : "\((bytes + 500_000) / 1_000_000) MB"
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Tensors
+
+/// The folder of a run: `runs/NAME` with `results.h5` and `checkpoints/`.
+public struct RunFolder: Sendable, Equatable {
+  /// The run's own name: the experiment's, or that with -2, -3, … where it was taken.
+  public let name: String
+  public let path: String
+
+  public var results: String { path + "/results.h5" }
+  public var latest: String { path + "/checkpoints/latest.h5" }
+  public var best: String { path + "/checkpoints/best.h5" }
+
+  init(base: String, name: String) {
+    self.name = name
+    path = base + "/runs/" + name
+  }
+
+  /// Makes a fresh folder below `base`/runs, under the first of NAME, NAME-2, NAME-3, … that nobody has.
+  /// Two processes that ask at once get different ones.
+  /// - Throws: `RunError` for a name that is no folder name, or where the folder can't be made.
+  public static func create(base: String, name: String) throws -> RunFolder {
+    try check(name)
+    try make(base + "/runs", withParents: true)
+    var attempt = 1
+    while true {
+      let folder = RunFolder(base: base, name: attempt == 1 ? name : "\(name)-\(attempt)")
+      if mkdir(folder.path, 0o777) == 0 {
+        try make(folder.path + "/checkpoints")
+        return folder
+      }
+      guard errno == EEXIST else { throw RunError.folder(path: folder.path, reason: String(cString: strerror(errno))) }
+      attempt += 1
+    }
+  }
+
+  /// The folder of an earlier run, to continue it.
+  /// - Throws: `RunError.nothingToResume` without a checkpoint there.
+  public static func existing(base: String, name: String) throws -> RunFolder {
+    try check(name)
+    let folder = RunFolder(base: base, name: name)
+    guard FileManager.default.fileExists(atPath: folder.latest) else {
+      throw RunError.nothingToResume(path: folder.latest)
+    }
+    return folder
+  }
+
+  private static func check(_ name: String) throws {
+    let isSafe = !name.isEmpty && name != "." && name != ".." && !name.contains("/") && !name.contains("\0")
+    try TrainingError.check(isSafe, "name", "'\(name)'", "a folder name")
+  }
+
+  private static func make(_ path: String, withParents: Bool = false) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: withParents)
+    } catch {
+      throw RunError.folder(path: path, reason: (error as NSError).localizedDescription)
+    }
+  }
+}
