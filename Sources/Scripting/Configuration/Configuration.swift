@@ -68,6 +68,12 @@ public final class Configuration: LuaObject {
     return result
   }
 
+  /// What its schema makes of it, anew at each call.
+  public func build<T>(as _: T.Type = T.self) throws -> T {
+    guard let result = try schema.build?(self) as? T else { preconditionFailure("\(schema.name) builds no \(T.self)") }
+    return result
+  }
+
   /// Whether something was made of it.
   public var isInUse: Bool { made != nil }
 

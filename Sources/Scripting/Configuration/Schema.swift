@@ -113,6 +113,8 @@ public final class ConfigurationSchema {
   public var methods: [String: Method] = [:]
   /// `configuration(…)`.
   public var call: Method?
+  /// What a configuration becomes when it is used; what that is, its kind says.
+  public var build: ((Configuration) throws -> Any)?
 
   public init(
     _ name: String, _ kind: ConfigurationKind, _ fields: [Field], entries: FieldType? = nil, positional: [String] = [],

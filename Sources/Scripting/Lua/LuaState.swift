@@ -47,6 +47,8 @@ public final class LuaState {
   public var dataRoot = ProcessInfo.processInfo.environment["DATA_ROOT"]
   /// The folder that `require` may load from.
   public var moduleFolder = FileManager.default.currentDirectoryPath
+  /// Whether data sets leave out, and count, what can't be read, instead of failing.
+  public var skipsBadSamples = false
   var modules: [String: ModuleState] = [:]
 
   /// - Parameters:

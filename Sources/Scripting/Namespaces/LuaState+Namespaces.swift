@@ -6,6 +6,15 @@ extension LuaState {
     registerHDF5()
     registerImages()
     registerConfigurations()
+    registerRandomStreams()
+    registerModels()
+    registerAugmentations()
+    registerDatasets()
+    registerLosses()
+    registerOptimizers()
+    registerSchedules()
+    registerRecipes()
+    registerRuns()
     registerHelp()
   }
 }

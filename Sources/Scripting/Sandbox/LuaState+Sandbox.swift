@@ -38,12 +38,7 @@ extension LuaState {
   /// `math.random` and `math.randomseed` on a stream of ours: the same numbers in every process, and they can be continued.
   private func registerRandomNumbers() {
     register("math.random", help: "() -> [0, 1); (m) -> 1…m; (m, n) -> m…n; (0) -> any integer") { call in
-      if call.count == 0 { return call.state.random.uniform() }
-      let first: Int = try call.argument(1)
-      if call.count == 1 && first == 0 { return Int(bitPattern: UInt(call.state.random.next())) }
-      let (low, high) = call.count == 1 ? (1, first) : (first, try call.argument(2))
-      guard low <= high else { throw call.wrong(call.count == 1 ? 1 : 2, expected: "an integer of at least \(low)") }
-      return call.state.random.integer(in: low...high)
+      try call.draw(from: &call.state.random)
     }
     register("math.randomseed", help: "(seed?): starts math.random anew; without a seed, from the run's") { call in
       let given = try call.optional(1, "seed", as: Double.self)

@@ -1,0 +1,55 @@
+import Training
+
+/// What hooks get: the run as it stands.
+final class LuaRun: LuaObject {
+  static let luaClass = LuaClass("run")
+  let trainer: Trainer
+  let recipe: Configuration
+
+  init(_ trainer: Trainer, _ recipe: Configuration) { (self.trainer, self.recipe) = (trainer, recipe) }
+
+  static let fields = ["iteration", "total", "net", "batch", "out", "loss", "metrics", "name", "folder", "recipe"]
+
+  /// A field by name: nil where there is none now.
+  func field(_ name: String) -> (any LuaWritable)? {
+    switch name {
+    case "iteration": trainer.iteration
+    case "total": trainer.total
+    case "net": recipe["model"]
+    case "batch": trainer.batch.map(LuaBatch.init)
+    case "out": trainer.output.map(LuaOutput.init)
+    case "loss": trainer.loss
+    case "metrics": trainer.validation?.values
+    case "name": trainer.folder.name
+    case "folder": trainer.folder.path
+    default: recipe
+    }
+  }
+}
+
+extension LuaState {
+  func registerRuns() {
+    register(LuaRun.self) { methods in
+      methods.addIndex { run, call in
+        let key: LuaValue = try call.argument(1)
+        guard case .string(let name) = key, LuaRun.fields.contains(name) else {
+          throw ScriptError.noMember(
+            of: "run", key: key.shown, known: LuaRun.fields + ["log", "stop", "save"], site: call.site)
+        }
+        return run.field(name)
+      }
+      methods.add("log", help: "(name, value): a number for the metrics and the progress line") { run, call in
+        run.trainer.log(try call.argument(1, "name"), try call.argument(2, "value"))
+        return nil
+      }
+      methods.add("stop", help: "(reason): ends the run after this step, with a checkpoint") { run, call in
+        run.trainer.stop(reason: try call.optional(1, "reason") ?? "the recipe asked for it")
+        return nil
+      }
+      methods.add("save", help: "(): writes a checkpoint now") { run, _ in
+        try run.trainer.save()
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Autograd
+import Datasets
+import Networks
+import Storage
+import Tensors
+import Training
+
+extension LuaState {
+  /// `tel.models.…`: configurations that are a network from their first use on.
+  func registerModels() {
+    for width in [18, 32, 48] {
+      add(
+        "hrnet_w\(width)", [],
+        help:
+          "{classes=, pretrained=, embedding=256, dropout=0.1} -> HRNet-W\(width) with segmentation head and embedding"
+      ) { HRNet.Configuration(classes: $0, width: width) }
+    }
+    let usual = HRNet.Configuration(classes: 1)
+    let fields = [
+      Field("width", .count, default: .integer(usual.width)),
+      Field("modules", .list(.count), default: .list(usual.modules.map { .integer($0) })),
+      Field("blocks", .count, default: .integer(usual.blocks)),
+      Field("bottlenecks", .count, default: .integer(usual.bottlenecks)),
+      Field("stem", .count, default: .integer(usual.stem)),
+    ]
+    add(
+      "hrnet", fields,
+      help:
+        "{classes=, width=48, modules={1, 4, 3}, blocks=4, bottlenecks=4, stem=64, …} -> a shortened or narrowed HRNet"
+    ) { HRNet.Configuration(classes: $0) }
+  }
+
+  private func add(
+    _ name: String, _ fields: [Field], help: String, base: @escaping (Int) -> HRNet.Configuration
+  ) {
+    let usual = HRNet.Configuration(classes: 1)
+    let common = [
+      Field("classes", .count), Field("pretrained", .string),
+      Field("embedding", .count, default: .integer(usual.embedding)),
+      Field("dropout", .number(0...1), default: .number(usual.dropout)),
+    ]
+    let schema = ConfigurationSchema("tel.models." + name, .model, common + fields)
+    schema.build = { configuration in
+      var settings = base(try configuration.required("classes"))
+      settings.embedding = try configuration.required("embedding")
+      settings.dropout = try configuration.required("dropout")
+      if !fields.isEmpty {
+        settings.width = try configuration.required("width")
+        settings.modules = try configuration.required("modules")
+        settings.blocks = try configuration.required("blocks")
+        settings.bottlenecks = try configuration.required("bottlenecks")
+        settings.stem = try configuration.required("stem")
+      }
+      return try HRNet(settings, seed: configuration.state.seed) as SegmentationNetwork
+    }
+    schema.methods = Self.networkMethods
+    schema.call = { configuration, call in
+      LuaOutput(try configuration.network()(try call.argument(1, "images")))
+    }
+    register(
+      schema, help: help + "; call it on images [N, 3, H, W] (tel.image.input) -> {logits=, coarse=, embedding=}")
+  }
+
+  /// What every network can do.
+  private static var networkMethods: [String: ConfigurationSchema.Method] {
+    [
+      "train": { configuration, _ in
+        try configuration.network().isTraining = true
+        return configuration
+      },
+      "eval": { configuration, _ in
+        try configuration.network().isTraining = false
+        return configuration
+      },
+      "parameters": { configuration, _ in
+        Dictionary(uniqueKeysWithValues: try configuration.network().parameters().map { ($0.name, $0.variable) })
+      },
+      "state": { configuration, _ in
+        let network = try configuration.network()
+        let parameters = Dictionary(uniqueKeysWithValues: network.parameters().map { ($0.name, $0.variable) })
+        return Dictionary(
+          uniqueKeysWithValues: network.state().map { ($0.name, parameters[$0.name] ?? Variable($0.tensor)) })
+      },
+      "load": { configuration, call in
+        let path = try call.state.paths.resolve(try call.argument(1, "path"))
+        try configuration.network().load(try Checkpoint.weights(of: path))
+        return configuration
+      },
+      "save": { configuration, call in
+        let path = try call.state.writePolicy.resolve(try call.argument(1, "path"))
+        let state = try configuration.network().state()
+        try Checkpoint(state: Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) })).save(to: path)
+        return nil
+      },
+      "zero_grad": { configuration, _ in
+        try configuration.network().clearGradients()
+        return nil
+      },
+      "freeze": { configuration, call in
+        let matches = call.state.matcher(try call.argument(1, "pattern"))
+        let names = try configuration.network().parameters().map(\.name).filter(matches)
+        return try configuration.network().freeze { Set(names).contains($0) }
+      },
+      "freeze_norm": { configuration, call in
+        let matches = call.state.matcher(try call.argument(1, "pattern"))
+        let names = Set(try configuration.network().modules().map(\.name).filter(matches))
+        return try configuration.network().freezeNorm { names.contains($0) }
+      },
+      "predict": { configuration, call in
+        let image = try call.image(1).rgb
+        let options = try call.options(2, known: ["window"])
+        let window = try options.pair("window").map { EvaluationWindow(height: $0[0], width: $0[1]) }
+        let evaluator = Evaluator(network: try configuration.network(), window: window)
+        let input = try EvaluationTransform().input(image)
+        let logits = try evaluator.output(of: input.image).logits.value.selected(0, index: 0)
+        return Variable(try ClassMap.from(logits: logits, height: image.height, width: image.width))
+      },
+    ]
+  }
+}
+
+extension Configuration {
+  /// The network, built and given its weights at first use.
+  func network() throws -> SegmentationNetwork {
+    try use {
+      let network = try build(as: SegmentationNetwork.self)
+      if let path: String = try value("pretrained") {
+        let mismatch = try network.load(try Checkpoint.weights(of: state.paths.resolve(path)), strict: false)
+        let taken = network.state().count - mismatch.missing.count - mismatch.misshaped.count
+        guard taken > 0 else {
+          throw wrong("pretrained", expected: "a checkpoint that shares names and shapes with this network")
+        }
+      }
+      return network
+    }
+  }
+}
+
+/// What a network gives, for Lua: a table of named tensors.
+struct LuaOutput: LuaWritable {
+  let output: NetworkOutput
+  init(_ output: NetworkOutput) { self.output = output }
+
+  func push(to state: LuaState) -> Int {
+    var entries = output.extras
+    entries["logits"] = output.logits
+    entries["coarse"] = output.coarse
+    entries["embedding"] = output.embedding
+    return entries.push(to: state)
+  }
+}
+
+/// A batch for Lua: image, guide and labels as tensors, and the images' names.
+struct LuaBatch: LuaWritable {
+  let batch: Batch
+  init(_ batch: Batch) { self.batch = batch }
+
+  func push(to state: LuaState) -> Int {
+    let table = LuaTable(in: state)
+    table.set("image", Variable(batch.image))
+    table.set("guide", Variable(batch.guide))
+    table.set("labels", Variable(batch.labels))
+    table.set("names", batch.names)
+    return table.push(to: state)
+  }
+}

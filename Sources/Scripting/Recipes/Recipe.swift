@@ -1,0 +1,125 @@
+import Datasets
+import Foundation
+import Networks
+import Storage
+import Tensors
+import Training
+
+/// A recipe that a script returned, with what the command line adds; becomes an `Experiment`.
+public struct Recipe {
+  public let configuration: Configuration
+  private let state: LuaState
+  /// `--set` options, carried out already.
+  private let changes: [Change]
+  private let arguments: [String]
+
+  /// The recipe among the values that a file returned, or nil if it was a script.
+  /// - Parameters:
+  ///   - file: the recipe's file; its name without extension is the run's, where the recipe gives none.
+  ///   - changes: carried out here, before anything is used.
+  /// - Throws: `ChangeError`, `ScriptError`.
+  public init?(_ values: [LuaValue], file: String, changes: [Change], arguments: [String], in state: LuaState) throws {
+    guard case .object(let object as Configuration)? = values.first, object.schema.kind == .recipe else { return nil }
+    (configuration, self.state, self.changes, self.arguments) = (object, state, changes, arguments)
+    if configuration["name"].isNil {
+      let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+      try configuration.set(.string("name"), .string(name), changedAt: nil)
+    }
+    for change in changes { try change.apply(to: configuration) }
+  }
+
+  /// The run's name.
+  public var name: String { get throws { try configuration.required("name") } }
+
+  /// Everything that the recipe says, ready to be trained. Opens the data; the network is built later.
+  /// - Parameter environment: versions and the like, for the run file.
+  public func experiment(environment: [String: AttributeValue]) throws -> Experiment {
+    let model = try part("model")
+    let losses = try losses()
+    let experiment = Experiment(
+      name: try name, iterations: try configuration.required("iterations"), batch: try configuration.required("batch"),
+      network: { try model.network() },
+      training: try data("train").trainingData(prepare: losses.preparation),
+      validation: try validation()?.validationData(), loss: losses.function,
+      optimizer: try part("optimizer").build())
+    experiment.lossGroups = try configuration.required("loss_groups")
+    experiment.accumulate = try configuration.required("accumulate")
+    experiment.seed = state.seed
+    if !configuration["schedule"].isNil { experiment.schedule = try Schedule(configuration["schedule"]) }
+    experiment.clipGradientNorm = try configuration.value("clip_gradient_norm")
+    experiment.averageDecay = try configuration.value("average", as: LuaTable.self)?.value("decay")
+    experiment.validateEvery = try configuration.value("validate_every")
+    experiment.validateAtStart = try configuration.required("validate_at_start")
+    experiment.window = try validation()?.evaluationWindow()
+    experiment.saveEvery = try saveInterval()
+    experiment.logEvery = try configuration.required("log_every")
+    experiment.best = try best()
+    experiment.hooks = try hooks()
+    experiment.evaluate = try evaluation()
+    experiment.recipeState = keptState
+    experiment.randomState = keptRandom
+    experiment.environment = environment
+    experiment.record = record
+    return experiment
+  }
+
+  /// What the files of a run say of its recipe.
+  private var record: RecipeRecord {
+    RecipeRecord(
+      sources: state.sources.all.map { RecipeSource(name: $0.name, text: $0.text) }, settings: changes.map(\.text),
+      arguments: arguments, seed: state.seed, resolved: LuaValue.object(configuration).resolved)
+  }
+
+  private func part(_ key: String) throws -> Configuration { try configuration.required(key) }
+
+  private func data(_ split: String) throws -> Configuration {
+    let data: LuaTable? = try configuration.value("data")
+    guard let part: Configuration = data?.value(split) else {
+      throw configuration.wrong("data", split, expected: ConfigurationKind.data.expectation)
+    }
+    return part
+  }
+
+  private func validation() throws -> Configuration? {
+    try configuration.value("data", as: LuaTable.self)?.value("val")
+  }
+
+  /// The loss, and what the loader can do for it.
+  private func losses() throws -> (function: LossFunction, preparation: (@Sendable (Batch) throws -> Void)?) {
+    if case .function(let function) = configuration["loss"] { return (luaLoss(function), nil) }
+    let list: [Configuration] = try configuration.required("loss")
+    let trees = try list.contains { try $0.wantsTrees() }
+    return (LossTerm.sum(try list.map { try $0.lossTerm() }), trees ? LossTerm.treePreparation : nil)
+  }
+
+  /// "10min", "90s", "2h" or a number of iterations.
+  private func saveInterval() throws -> SaveInterval {
+    if let count: Int = Int(configuration["save_every"], in: state) { return .iterations(count) }
+    let text: String = try configuration.required("save_every")
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let units = ["s": 1.0, "min": 60, "h": 3600]
+    guard let value = Double(number), let unit = units[String(text.dropFirst(number.count))], value > 0 else {
+      throw configuration.wrong(
+        "save_every", expected: "a number of iterations, or a time such as \"90s\", \"10min\", \"2h\"")
+    }
+    return .seconds(value * unit)
+  }
+
+  private func best() throws -> BestCriterion {
+    switch configuration["best"] {
+    case .function(let function):
+      return .function { result in try function.call(result.values, as: Double.self, name: "best") }
+    case .string("miou"): return .meanIoU
+    default: return .named(try configuration.required("best"))
+    }
+  }
+}
+
+extension Configuration {
+  /// The sliding window of an evaluation, if the data ask for one.
+  fileprivate func evaluationWindow() throws -> EvaluationWindow? {
+    guard let size = try size("window") else { return nil }
+    let stride = try self.size("window_stride")
+    return EvaluationWindow(height: size.1, width: size.0, stride: stride.map { (height: $0.1, width: $0.0) })
+  }
+}
