@@ -1,10 +1,16 @@
 import ArgumentParser
 import Scripting
+import Training
 
 /// `tel run FILE.lua`: a script, or the recipe that the file returns.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a Lua file: a script, or the recipe that it returns.")
+
+  /// What is done with a recipe.
+  enum Phase: String, ExpressibleByArgument, CaseIterable {
+    case train, val
+  }
 
   @Argument(help: ArgumentHelp("The Lua file.", valueName: "file.lua"))
   var file: String
@@ -14,12 +20,60 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Option(help: ArgumentHelp("The folder that results go to, which the script may write to.", valueName: "dir"))
+  @Option(help: "What to do with a recipe: train it, or validate trained weights (numbers only).")
+  var phase = Phase.train
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Change a value of the recipe, as in loss[2].weight=0; may be given several times.", valueName: "a.b=value"))
+  var changes: [String] = []
+
+  @Option(help: ArgumentHelp("The folder that runs go to, which the script may write to.", valueName: "dir"))
   var out: String?
 
+  @Flag(help: "Continue the run of this name from its last checkpoint.")
+  var resume = false
+
+  @Option(help: ArgumentHelp("Start from the weights of this checkpoint.", valueName: "file"))
+  var initFrom: String?
+
+  @Flag(help: "Train nothing: check data and weights, and predict memory and time.")
+  var plan = false
+
+  @Flag(help: "Leave out, and count, images that can't be read, instead of failing.")
+  var skipBad = false
+
   func run() throws {
+    let changes = try changes.map { try Change($0) }
     let state = try host.makeState()
+    state.skipsBadSamples = skipBad
     if let out { state.writePolicy.allow(out) }
-    try state.run(file: file, arguments: arguments)
+    let values = try state.run(file: file, arguments: arguments)
+    guard let recipe = try Recipe(values, file: file, changes: changes, arguments: arguments, in: state) else {
+      if let option = recipeOption { throw RunCommandError.noRecipe(file: file, option: option) }
+      return
+    }
+    // The progress line is redrawn below what the recipe's functions print.
+    state.output = LuaOutput { bytes in
+      var text = String(decoding: bytes, as: UTF8.self)
+      if text.hasSuffix("\n") { text.removeLast() }
+      Console.standard.line(text)
+    }
+    let runner = RecipeRunner(recipe: recipe, out: out ?? ".", initialWeights: initFrom)
+    switch (plan, phase) {
+    case (true, _): try runner.plan()
+    case (false, .train): try runner.train(resume: resume)
+    case (false, .val): try runner.validate()
+    }
+  }
+
+  /// An option that was given and makes sense for a recipe only.
+  private var recipeOption: String? {
+    let given = [
+      ("--set", !changes.isEmpty), ("--resume", resume), ("--plan", plan), ("--init-from", initFrom != nil),
+      ("--phase", phase != .train),
+    ]
+    return given.first { $0.1 }?.0
   }
 }

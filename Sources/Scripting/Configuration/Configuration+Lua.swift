@@ -71,6 +71,12 @@ extension Configuration {
       table = LuaTable(in: call.state)
     } else {
       table = try call.argument(1, "options", as: LuaTable.self).copied()
+      // By place within the braces too: tel.augment.crop{1024, 512}.
+      let given = table.count
+      for (i, name) in schema.positional.prefix(given).enumerated() where table[name].isNil {
+        table.set(name, table[i + 1])
+        table.set(i + 1, LuaValue.nil)
+      }
     }
     self.init(schema, table, site: call.site)
     if let problem = schema.problem(in: table) { throw problem.error(schema.name, site: site(of:)) }

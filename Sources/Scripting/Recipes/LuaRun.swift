@@ -16,8 +16,8 @@ final class LuaRun: LuaObject {
     case "iteration": trainer.iteration
     case "total": trainer.total
     case "net": recipe["model"]
-    case "batch": trainer.batch.map(LuaBatch.init)
-    case "out": trainer.output.map(LuaOutput.init)
+    case "batch": trainer.batch.map(BatchTable.init)
+    case "out": trainer.output.map(OutputTable.init)
     case "loss": trainer.loss
     case "metrics": trainer.validation?.values
     case "name": trainer.folder.name

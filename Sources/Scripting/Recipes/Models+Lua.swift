@@ -55,7 +55,7 @@ extension LuaState {
     }
     schema.methods = Self.networkMethods
     schema.call = { configuration, call in
-      LuaOutput(try configuration.network()(try call.argument(1, "images")))
+      OutputTable(try configuration.network()(try call.argument(1, "images")))
     }
     register(
       schema, help: help + "; call it on images [N, 3, H, W] (tel.image.input) -> {logits=, coarse=, embedding=}")
@@ -109,7 +109,9 @@ extension LuaState {
       "predict": { configuration, call in
         let image = try call.image(1).rgb
         let options = try call.options(2, known: ["window"])
-        let window = try options.pair("window").map { EvaluationWindow(height: $0[0], width: $0[1]) }
+        let sides: [Int] = try options.value("window") ?? []
+        guard sides.isEmpty || sides.count == 2 else { throw options.wrong("window", expected: "{width, height}") }
+        let window = sides.isEmpty ? nil : EvaluationWindow(height: sides[1], width: sides[0])
         let evaluator = Evaluator(network: try configuration.network(), window: window)
         let input = try EvaluationTransform().input(image)
         let logits = try evaluator.output(of: input.image).logits.value.selected(0, index: 0)
@@ -137,7 +139,7 @@ extension Configuration {
 }
 
 /// What a network gives, for Lua: a table of named tensors.
-struct LuaOutput: LuaWritable {
+struct OutputTable: LuaWritable {
   let output: NetworkOutput
   init(_ output: NetworkOutput) { self.output = output }
 
@@ -151,7 +153,7 @@ struct LuaOutput: LuaWritable {
 }
 
 /// A batch for Lua: image, guide and labels as tensors, and the images' names.
-struct LuaBatch: LuaWritable {
+struct BatchTable: LuaWritable {
   let batch: Batch
   init(_ batch: Batch) { self.batch = batch }
 

@@ -11,7 +11,7 @@ extension Recipe {
   func luaLoss(_ function: LuaFunction) -> LossFunction {
     { [configuration] output, batch, context in
       try unseenInDryRuns {
-        let results = try function.call(LuaOutput(output), LuaBatch(batch), configuration)
+        let results = try function.call(OutputTable(output), BatchTable(batch), configuration)
         let site = function.definition
         guard case .object(let object)? = results.first, let total = object as? Variable else {
           throw ScriptError.result(
@@ -79,7 +79,7 @@ extension Recipe {
         scores.append((try call.argument(1, "name"), try call.argument(2, "value")))
         return nil
       }
-      try function.call(LuaOutput(output), LuaBatch(batch), collect)
+      try function.call(OutputTable(output), BatchTable(batch), collect)
       for (name, value) in scores { score(name, value) }
     }
   }

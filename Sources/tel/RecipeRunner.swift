@@ -1,0 +1,72 @@
+import Datasets
+import Foundation
+import Networks
+import Scripting
+import Storage
+import Tensors
+import Training
+
+/// What `tel run` does with a recipe.
+struct RecipeRunner {
+  let recipe: Recipe
+  /// The folder in which `runs` lies.
+  let out: String
+  /// A checkpoint to take weights from.
+  let initialWeights: String?
+
+  /// Trains to the end, or until the user asks to stop.
+  /// - Throws: `Interrupted` after a stop that the user asked for, when the state has been saved.
+  func train(resume: Bool) throws {
+    let options = RunOptions(out: out, resume: resume, initialWeights: initialWeights)
+    let trainer = try Trainer(try experiment(), options)
+    switch try trainer.run() {
+    case .finished: break
+    case .stopped(let reason): Console.standard.line("stopped: \(reason)")
+    case .interrupted: throw Interrupted()
+    }
+  }
+
+  /// Predicts memory and time without training.
+  func plan() throws {
+    for line in try Planner.plan(try experiment(), initialWeights: initialWeights).lines { Console.standard.line(line) }
+  }
+
+  /// Scores the weights of `--init-from`, or of the run's last checkpoint, on the validation data.
+  func validate() throws {
+    let experiment = try experiment()
+    guard let data = experiment.validation else { throw RunError.noValidationData }
+    let weights = try initialWeights ?? RunFolder.existing(base: out, name: try recipe.name).latest
+    let network = try experiment.network()
+    try network.load(try Checkpoint.weights(of: weights))
+    let evaluator = Evaluator(network: network, window: experiment.window, evaluate: experiment.evaluate)
+    var result = try evaluator.validate(data) { done in
+      Console.standard.redraw("validating image \(done + 1) of \(data.dataset.count)")
+    }
+    Console.standard.redraw("")
+    if case .integer(let iteration)? = try Checkpoint.progress(of: weights)["iteration"] {
+      result.iteration = iteration
+    }
+    for line in result.lines { Console.standard.line(line) }
+  }
+
+  private func experiment() throws -> Experiment {
+    try recipe.experiment(environment: [
+      "tel": .string(Version.text), "compiler": .string(Version.compiler), "lua": .string(LuaState.version),
+      "blas": .string(OpenBLASLibrary.configuration), "hdf5": .string(LibraryVersions.hdf5),
+    ])
+  }
+}
+
+/// Options that don't go with the file.
+enum RunCommandError: ExplainedError {
+  case noRecipe(file: String, option: String)
+
+  var explanation: Explanation {
+    switch self {
+    case .noRecipe(let file, let option):
+      Explanation(
+        "\(file) returned no recipe, so \(option) means nothing", expected: "a file that ends with return tel.recipe{…}"
+      )
+    }
+  }
+}
