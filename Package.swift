@@ -50,7 +50,7 @@ let package = Package(
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["Storage", "TestSupport", "tel"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
