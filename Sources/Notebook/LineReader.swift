@@ -51,5 +51,8 @@ public final class LineReader {
     }
   }
 
-  private func show(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  private func show(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+  }
 }

@@ -1,7 +1,9 @@
+import Autograd
 import Foundation
 import Scripting
 import Storage
 import Tensors
+import TreeFilter
 
 /// One thing that the self-test computes and compares with what is known.
 struct SelfTest: Sendable {
@@ -11,6 +13,7 @@ struct SelfTest: Sendable {
 
   static let all = [
     SelfTest(name: "convolution against its definition", run: convolution),
+    SelfTest(name: "tree filter against its definition", run: treeFilter),
     SelfTest(name: "HDF5 file written and read back", run: hdf5),
     SelfTest(name: "PNG written and read back", run: png),
     SelfTest(name: "Lua script", run: script),
@@ -42,6 +45,34 @@ struct SelfTest: Sendable {
           if abs(sum - result[(output * size + row) * size + column]) > 1e-4 { return false }
         }
       }
+    }
+    return true
+  }
+
+  /// A chain of 16 pixels, whose tree is known: each pixel becomes the mean of all, weighted by exp(-d/sigma) along the way.
+  private static func treeFilter() throws -> Bool {
+    let (count, sigma) = (16, 0.5)
+    var random = RandomStream(seed: 1, purpose: "self-test")
+    let guide = (0..<count).map { _ in Float(random.uniform()) }
+    let x = (0..<count).map { _ in Float(random.uniform(-1, 1)) }
+    let shape = [1, 1, 1, count]
+    let tree = try MinimumSpanningTree.build(guide: Tensor(guide, shape: shape))
+    let result = try TreeFilter.treeFilter(
+      Variable(Tensor(x, shape: shape)), embedding: Variable(Tensor(guide, shape: shape)), tree: tree, sigma: sigma
+    ).value.array(of: Float.self)
+    for i in 0..<count {
+      var (sum, total) = (0.0, 0.0)
+      for j in 0..<count {
+        var length = 0.0
+        for step in min(i, j)..<max(i, j) {
+          let difference = Double(guide[step] - guide[step + 1])
+          length += difference * difference
+        }
+        let weight = exp(-length / sigma)
+        sum += weight * Double(x[j])
+        total += weight
+      }
+      if abs(sum / total - Double(result[i])) > 1e-4 { return false }
     }
     return true
   }

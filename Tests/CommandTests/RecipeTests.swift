@@ -3,7 +3,7 @@ import Storage
 import Testing
 
 /// A recipe that trains within a second: a very small HRNet on drawn scenes.
-private func recipe(
+func recipe(
   _ changes: String = "", threads: Int = 2, augment: String = "tel.augment.flip{}, tel.augment.crop{48, 32}",
   loss: String = "{tel.loss.cross_entropy{}, tel.loss.tree_energy{sigma = 0.02}}"
 ) -> String {

@@ -73,6 +73,24 @@ import Testing
     process.waitUntilExit()
   }
 
+  @Test func aReaderThatGoesAwayDoesNotEndATraining() throws {
+    try withFolder { folder in
+      try folder.write("recipe.lua", recipe())
+      let path = try Command.executable().path
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "'\(path)' run recipe.lua | head -n 1"]
+      process.currentDirectoryURL = folder
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      #expect(String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).contains("runs/tiny"))
+      process.waitUntilExit()
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs/tiny/checkpoints/latest.h5").path))
+    }
+  }
+
   @Test func twoProcessesAgree() throws {
     let code = """
       local t, out = {}, {}

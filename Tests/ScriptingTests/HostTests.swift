@@ -133,6 +133,19 @@ extension AllScripting {
       #expect(out[8].contains("stack overflow"))
     }
 
+    @Test func aFullStackIsAnError() throws {
+      let script = """
+        local t = {} for i = 1, 999990 do t[i] = i end
+        local worked, refused = 0, 0
+        for n = 998900, 999980, 20 do
+          local ok, e = pcall(function() return (tel.counter(table.unpack(t, 1, n))) end)
+          if ok then worked = worked + 1 else refused = refused + 1; assert(tostring(e):find('overflow') or tostring(e):find('too many')) end
+        end
+        return worked > 0, refused > 0
+        """
+      #expect(try results(script, in: counterState()) == ["true", "true"])
+    }
+
     @Test func errorValuesThatAreNoStringsArriveWhole() throws {
       let script = """
         local ok, e = pcall(function() tel.counter(1):each(function() error({code = 7}) end) end)

@@ -35,7 +35,10 @@ extension LuaState {
 
   /// Lets recorded operations remember this state's line, so that errors about them can name it.
   public func tellSitesToTape() {
-    Tape.currentSite = { [weak self] in self?.site?.text }
+    // A weak reference would make every call from Lua slower, so the state takes this back when it ends.
+    let state = Unmanaged.passUnretained(self)
+    tellsTape = true
+    Tape.currentSite = { state.takeUnretainedValue().site?.text }
   }
 }
 

@@ -1,3 +1,4 @@
+import Autograd
 import CLuaHost
 import Datasets
 import Foundation
@@ -19,7 +20,9 @@ public final class LuaState {
 
   private var host: OpaquePointer!
   /// The Lua thread that runs now: the main one or a coroutine.
-  var thread: OpaquePointer
+  @exclusivity(unchecked) var thread: OpaquePointer
+  /// Whether recorded operations ask this state for its line.
+  var tellsTape = false
   let references = ReferencePool()
   /// The error that was last turned into a Lua value, so that it can be told again on the way out.
   var passing: PassingError?
@@ -68,7 +71,10 @@ public final class LuaState {
     registerSandbox()
   }
 
-  deinit { tel_host_destroy(host) }
+  deinit {
+    if tellsTape { Tape.currentSite = nil }
+    tel_host_destroy(host)
+  }
 
   /// Opens `io` and `os` whole and lets our own functions write anywhere.
   public func trust() {

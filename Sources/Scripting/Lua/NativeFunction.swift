@@ -17,6 +17,9 @@ final class NativeFunction {
     (self.name, self.hidden, self.body) = (name, hidden, body)
   }
 
+  /// Room on Lua's stack that a function and what it pushes may count on.
+  private static let stackSlots: Int32 = 1000
+
   /// Where the trampoline enters Swift. No error leaves it: -1 says that one lies on the stack.
   static let enter: @convention(c) (OpaquePointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32 = {
     thread, owner, function in
@@ -25,6 +28,11 @@ final class NativeFunction {
     let outer = state.thread
     state.thread = thread
     defer { state.thread = outer }
+    // Results and errors need room, and a script may have filled the stack with arguments or by recursion.
+    guard lua_checkstack(thread, NativeFunction.stackSlots) != 0 else {
+      "stack overflow in \(function.name)".push(to: state)
+      return -1
+    }
     do {
       let call = LuaCall(
         state: state, name: function.name, hidden: function.hidden, count: Int(lua_gettop(thread) - function.hidden))

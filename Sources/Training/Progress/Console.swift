@@ -16,7 +16,13 @@ public final class Console: Sendable {
 
   /// Standard output; its last line is redrawn only where both standard output and standard error are terminals.
   public static let standard = Console(isTerminal: isatty(1) == 1 && isatty(2) == 1) { text in
-    FileHandle.standardOutput.write(Data(text.utf8))
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      // A run goes on although nobody reads what it says any more.
+      if count < 0 && errno != EINTR { return }
+      rest = rest.dropFirst(max(0, count))
+    }
   }
 
   /// Writes a line that stays.
