@@ -25,7 +25,6 @@ struct HostOptions: ParsableArguments {
     if let threads { Kernel.threads = threads }
     let state = LuaState(seed: seed)
     state.registerNamespaces()
-    state.tellSitesToTape()
     if let dataRoot { state.dataRoot = dataRoot }
     if trust { state.trust() }
     return state

@@ -28,7 +28,10 @@ struct RecipeRunner {
 
   /// Predicts memory and time without training.
   func plan() throws {
-    for line in try Planner.plan(try experiment(), initialWeights: initialWeights).lines { Console.standard.line(line) }
+    let experiment = try experiment()
+    let plan = try Planner.plan(experiment, initialWeights: initialWeights)
+    tellNotices(experiment)
+    for line in plan.lines { Console.standard.line(line) }
   }
 
   /// Scores the weights of `--init-from`, or of the run's last checkpoint, on the validation data.
@@ -43,6 +46,7 @@ struct RecipeRunner {
       Console.standard.redraw("validating image \(done + 1) of \(data.dataset.count)")
     }
     Console.standard.redraw("")
+    tellNotices(experiment)
     if case .integer(let iteration)? = try Checkpoint.progress(of: weights)["iteration"] {
       result.iteration = iteration
     }
@@ -50,10 +54,27 @@ struct RecipeRunner {
   }
 
   private func experiment() throws -> Experiment {
-    try recipe.experiment(environment: [
+    let experiment = try recipe.experiment(environment: [
       "tel": .string(Version.text), "compiler": .string(Version.compiler), "lua": .string(LuaState.version),
       "blas": .string(OpenBLASLibrary.configuration), "hdf5": .string(LibraryVersions.hdf5),
     ])
+    let (onStep, onValidate) = (experiment.hooks.onStep, experiment.hooks.onValidate)
+    experiment.hooks.onStep = { trainer in
+      tellNotices(experiment)
+      try onStep?(trainer)
+    }
+    experiment.hooks.onValidate = { trainer in
+      tellNotices(experiment)
+      try onValidate?(trainer)
+    }
+    return experiment
+  }
+
+  /// Says what was noticed about the data since the last time.
+  private func tellNotices(_ experiment: Experiment) {
+    for data in [experiment.training.dataset, experiment.validation?.dataset].compactMap(\.self) {
+      for notice in data.notices.takeNew() { Console.standard.line("warning: " + notice) }
+    }
   }
 }
 

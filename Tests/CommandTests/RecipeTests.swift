@@ -167,13 +167,14 @@ private func results(_ folder: URL, _ name: String = "tiny") throws -> HDF5File 
           on_start = function(run) print('start', run.iteration, run.total, run.metrics) end,
           on_validate = function(run) print('validated', run.iteration, run.metrics.height) end,
           on_save = function(run) print('saved', run.iteration) end,
-          on_step = function(run) run:log('double', run.iteration * 2) end,
+          on_step = function(run) run:log('double', run.iteration * 2); tel.log('triple', run.iteration * 3) end,
           """), in: folder)
       #expect(run.status == 0, "\(run.errors)")
       for line in ["start\t0\t4\tnil", "validated\t2\t32.0", "validated\t4\t32.0", "saved\t2"] {
         #expect(run.output.contains(line), "\(line) in \(run.output)")
       }
       #expect(try results(folder).read("/metrics/train/double").array(of: Double.self) == [2, 4, 6, 8])
+      #expect(try results(folder).read("/metrics/train/triple").array(of: Double.self) == [3, 6, 9, 12])
       #expect(try results(folder).read("/metrics/val/names").array(of: Double.self) == [1, 1])
       let scored = try Command.run(["run", "recipe.lua", "--phase", "val"], in: folder)
       #expect(scored.status == 0 && scored.output.contains("iteration 4: mIoU"), "\(scored.errors)")

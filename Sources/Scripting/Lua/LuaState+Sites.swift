@@ -33,12 +33,22 @@ extension LuaState {
     return activation.linedefined > 0 ? activation.site(line: activation.linedefined) : nil
   }
 
+  /// The state that recorded operations ask for the line that runs: the last one that wanted to be asked.
+  nonisolated(unsafe) private static var told: ObjectIdentifier?
+
   /// Lets recorded operations remember this state's line, so that errors about them can name it.
-  public func tellSitesToTape() {
+  func tellSitesToTape() {
     // A weak reference would make every call from Lua slower, so the state takes this back when it ends.
     let state = Unmanaged.passUnretained(self)
-    tellsTape = true
+    Self.told = ObjectIdentifier(self)
     Tape.currentSite = { state.takeUnretainedValue().site?.text }
+  }
+
+  /// Ends what `tellSitesToTape` began.
+  func stopTellingSites() {
+    guard Self.told == ObjectIdentifier(self) else { return }
+    Tape.currentSite = nil
+    Self.told = nil
   }
 }
 

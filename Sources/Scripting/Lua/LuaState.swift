@@ -1,4 +1,3 @@
-import Autograd
 import CLuaHost
 import Datasets
 import Foundation
@@ -21,8 +20,6 @@ public final class LuaState {
   private var host: OpaquePointer!
   /// The Lua thread that runs now: the main one or a coroutine.
   @exclusivity(unchecked) var thread: OpaquePointer
-  /// Whether recorded operations ask this state for its line.
-  var tellsTape = false
   let references = ReferencePool()
   /// The error that was last turned into a Lua value, so that it can be told again on the way out.
   var passing: PassingError?
@@ -53,6 +50,8 @@ public final class LuaState {
   /// Whether data sets leave out, and count, what can't be read, instead of failing.
   public var skipsBadSamples = false
   var modules: [String: ModuleState] = [:]
+  /// The run that `tel.log` belongs to.
+  var recipeRun = RecipeRun.none
 
   /// - Parameters:
   ///   - seed: of `math.random`.
@@ -72,7 +71,7 @@ public final class LuaState {
   }
 
   deinit {
-    if tellsTape { Tape.currentSite = nil }
+    stopTellingSites()
     tel_host_destroy(host)
   }
 

@@ -3,6 +3,7 @@ extension LuaState {
   public func registerNamespaces() {
     registerTensorCreation()
     registerTensorMethods()
+    registerTrees()
     registerHDF5()
     registerImages()
     registerConfigurations()

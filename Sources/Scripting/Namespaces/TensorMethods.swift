@@ -4,7 +4,7 @@ import Tensors
 extension LuaState {
   /// The methods and operators of tensors.
   func registerTensorMethods() {
-    Tape.currentSite = { [weak self] in self?.site?.text }
+    tellSitesToTape()
     register(Variable.self) { methods in
       addInspection(methods)
       addShapes(methods)

@@ -1,5 +1,13 @@
 import Training
 
+/// How far the run of a recipe is.
+enum RecipeRun {
+  case none
+  /// Memory and time are being predicted; nothing is recorded.
+  case preparing
+  case running(Trainer)
+}
+
 /// What hooks get: the run as it stands.
 final class LuaRun: LuaObject {
   static let luaClass = LuaClass("run")
@@ -29,6 +37,19 @@ final class LuaRun: LuaObject {
 
 extension LuaState {
   func registerRuns() {
+    register("tel.log", help: "(name, value): a number for the metrics and the progress line of the run under way") {
+      call in
+      let (name, value): (String, Double) = (try call.argument(1, "name"), try call.argument(2, "value"))
+      switch call.state.recipeRun {
+      case .none:
+        throw ScriptError.refused(
+          function: "tel.log", what: "no run is under way", advice: "print it, or call this from a recipe's functions",
+          site: call.site)
+      case .preparing: break
+      case .running(let trainer): trainer.log(name, value)
+      }
+      return nil
+    }
     register(LuaRun.self) { methods in
       methods.addIndex { run, call in
         let key: LuaValue = try call.argument(1)

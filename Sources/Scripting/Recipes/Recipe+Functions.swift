@@ -60,12 +60,19 @@ extension Recipe {
       guard let function: LuaFunction = try configuration.value(key) else { return nil }
       return { [configuration] trainer in try function.call(LuaRun(trainer, configuration)) }
     }
+    let (state, onStart, onEnd) = (configuration.state, try hook("on_start"), try hook("on_end"))
     var hooks = RunHooks()
-    hooks.onStart = try hook("on_start")
+    hooks.onStart = { trainer in
+      state.recipeRun = .running(trainer)
+      try onStart?(trainer)
+    }
     hooks.onStep = try hook("on_step")
     hooks.onValidate = try hook("on_validate")
     hooks.onSave = try hook("on_save")
-    hooks.onEnd = try hook("on_end")
+    hooks.onEnd = { trainer in
+      try onEnd?(trainer)
+      state.recipeRun = .none
+    }
     return hooks
   }
 

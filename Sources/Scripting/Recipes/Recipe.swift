@@ -34,6 +34,7 @@ public struct Recipe {
   /// Everything that the recipe says, ready to be trained. Opens the data; the network is built later.
   /// - Parameter environment: versions and the like, for the run file.
   public func experiment(environment: [String: AttributeValue]) throws -> Experiment {
+    state.recipeRun = .preparing
     let model = try part("model")
     let losses = try losses()
     let experiment = Experiment(
