@@ -171,6 +171,35 @@ extension AllScripting {
       #expect(try results("return 1 + 1", in: state) == ["2"])
     }
 
+    /// Memory runs out at every point in turn: in Lua, in callbacks, in metamethods, in our own C functions.
+    @Test func whereverMemoryRunsOutTheStateSurvives() throws {
+      let script = """
+        local t = {}
+        for i = 1, 20 do t['key' .. i] = {tel.counter(i), function() return i end} end
+        for k, v in pairs(t) do v[1]:each(function(j) return k .. j end) end
+        table.sort(t); next(t); tostring(tel.counter(1) + tel.counter(2))
+        local co = coroutine.wrap(function() for k in pairs(t) do coroutine.yield(k) end end)
+        for _ = 1, 20 do co() end
+        return load('return #... ' .. ('x'):rep(10):gsub('x', ' '))('done')
+        """
+      var (refused, done) = (0, 0)
+      for step in 0..<400 {
+        let state = counterState()
+        state.memoryLimit = state.memory + step * 251
+        do {
+          #expect(try results(script, in: state) == ["4"])
+          done += 1
+        } catch let error as ScriptError {
+          let text = error.explanation.text
+          #expect(text.contains("more memory") || text.contains("not enough memory"), "\(text)")
+          refused += 1
+        }
+        state.memoryLimit = LuaState.defaultMemoryLimit
+        #expect(try results(script, in: state) == ["4"])
+      }
+      #expect(refused > 100 && done > 10, "\(refused) refused, \(done) done")
+    }
+
     @Test func scriptsMayCatchIt() throws {
       let state = counterState(memoryLimit: 32 << 20)
       #expect(try results("return pcall(string.rep, 'x', 1 << 30)", in: state) == ["false", "not enough memory"])

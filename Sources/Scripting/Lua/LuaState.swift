@@ -58,6 +58,7 @@ public final class LuaState {
   ///   - memoryLimit: bytes that Lua's own memory may take; tensors are not counted.
   public init(seed: UInt64 = 0, memoryLimit: Int = LuaState.defaultMemoryLimit) {
     self.seed = seed
+    self.memoryLimit = memoryLimit
     random = RandomStream(seed: seed, purpose: "lua")
     var callbacks = tel_callbacks(
       call: NativeFunction.enter, release: { Unmanaged<AnyObject>.fromOpaque($0).release() },
@@ -84,6 +85,11 @@ public final class LuaState {
   /// Finds what relative paths mean: in the working directory, then the recipe's folder, then the folder of datasets.
   public var paths: PathResolver {
     PathResolver(folders: [FileManager.default.currentDirectoryPath, moduleFolder, dataRoot].compactMap(\.self))
+  }
+
+  /// Bytes that Lua's own memory may take; what is in use already stays.
+  public var memoryLimit: Int {
+    didSet { tel_host_set_limit(host, memoryLimit) }
   }
 
   /// Bytes in Lua's own memory now.
