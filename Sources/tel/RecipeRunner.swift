@@ -58,6 +58,11 @@ struct RecipeRunner {
       "tel": .string(Version.text), "compiler": .string(Version.compiler), "lua": .string(LuaState.version),
       "blas": .string(OpenBLASLibrary.configuration), "hdf5": .string(LibraryVersions.hdf5),
     ])
+    for case let data as FolderDataset in [experiment.training.dataset, experiment.validation?.dataset]
+    where !data.skipped.isEmpty {
+      let names = data.skipped.prefix(5).joined(separator: ", ") + (data.skipped.count > 5 ? ", …" : "")
+      Console.standard.line("left out, for want of a partner (\(data.skipped.count)): \(names)")
+    }
     let (onStep, onValidate) = (experiment.hooks.onStep, experiment.hooks.onValidate)
     experiment.hooks.onStep = { trainer in
       tellNotices(experiment)
