@@ -40,6 +40,12 @@ extension AllScripting {
       "local x = tel.tensor{1/0, 0/0, 1}; return x:isfinite():sum():item() == 1",
       "local x = tel.ones(2, 3):pad({{0, 1}, {1, 0}}, 7); return x:shape()[1] == 3 and x[3][1]:item() == 7",
       "tel.seed(3); local a = tel.rand(4); tel.seed(3); return a:eq(tel.rand(4)):sum():item() == 4",
+      "return tel.tensor{{1, 1}}:softmax(2)[1][1]:item() == 0.5 and tel.tensor{{0, 0}}:log_softmax(-1)[1][2]:item() < -0.69",
+      "local y = tel.nn.conv2d(tel.ones(1, 2, 4, 4), tel.ones(3, 2, 3, 3), {padding = 1, stride = 2}); return y:shape()[3] == 2 and y:max():item() == 18",
+      "return tel.nn.conv2d(tel.ones(1, 1, 2, 2), tel.ones(1, 1, 1, 1), tel.ones(1)):sum():item() == 8",
+      "local y = tel.nn.resize(tel.arange(4):reshape(1, 1, 2, 2), {4, 4}, {mode = 'nearest'}); return y[1][1][4][1]:item() == 2",
+      "return tel.nn.max_pool(tel.arange(4):reshape(1, 1, 2, 2), {kernel = 2}):item() == 3",
+      "return tel.nn.average_pool(tel.arange(4):reshape(1, 1, 2, 2), {kernel = {2, 2}}):item() == 1.5",
       "return tel.tensor{{{1, 2}, {5, 1}}}:reshape(1, 2, 2):labels():totable()[1][1] == 1",
     ])
     func holds(_ script: String) throws { #expect(try results(script, in: state()) == ["true"], "\(script)") }

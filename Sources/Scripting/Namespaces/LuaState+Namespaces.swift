@@ -4,6 +4,7 @@ extension LuaState {
     registerTensorCreation()
     registerTensorMethods()
     registerTrees()
+    registerLayerFunctions()
     registerHDF5()
     registerImages()
     registerConfigurations()
