@@ -6,7 +6,8 @@ extension LuaState {
   func registerLayerFunctions() {
     register(
       "tel.nn.conv2d",
-      help: "(x, w, b?, {stride=1, padding=0, dilation=1}) -> convolution of [N, C, H, W] with w [O, C, kh, kw], plus b [O]"
+      help:
+        "(x, w, b?, {stride=1, padding=0, dilation=1}) -> convolution of [N, C, H, W] with w [O, C, kh, kw], plus b [O]"
     ) { call in
       // The bias may be left out: tel.nn.conv2d(x, w, {stride = 2}).
       let bias = call.ifIs(3, Variable.self)
@@ -15,7 +16,8 @@ extension LuaState {
       let window = Convolution.Window(
         stride: try options.pair("stride") ?? [1, 1], padding: try options.pair("padding") ?? [0, 0],
         dilation: try options.pair("dilation") ?? [1, 1])
-      return try call.argument(1, "x", as: Variable.self).convolved(try call.argument(2, "w"), bias: bias, window: window)
+      return try call.argument(1, "x", as: Variable.self).convolved(
+        try call.argument(2, "w"), bias: bias, window: window)
     }
     register(
       "tel.nn.resize",
@@ -36,10 +38,12 @@ extension LuaState {
       }
       return try call.argument(1, "x", as: Variable.self).resized(height: size[0], width: size[1], mode)
     }
-    register("tel.nn.max_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the largest value in each window") { call in
+    register("tel.nn.max_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the largest value in each window") {
+      call in
       try call.argument(1, "x", as: Variable.self).maxPooled(try pooling(call))
     }
-    register("tel.nn.average_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the mean of each window") { call in
+    register("tel.nn.average_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the mean of each window") {
+      call in
       try call.argument(1, "x", as: Variable.self).averagePooled(try pooling(call))
     }
   }
@@ -47,7 +51,9 @@ extension LuaState {
 
 private func pooling(_ call: LuaCall) throws -> Pooling {
   let options = try call.options(2, known: ["kernel", "stride", "padding"])
-  guard let kernel = try options.pair("kernel") else { throw options.wrong("kernel", expected: "an integer or {height, width}") }
+  guard let kernel = try options.pair("kernel") else {
+    throw options.wrong("kernel", expected: "an integer or {height, width}")
+  }
   return Pooling(kernel: kernel, stride: try options.pair("stride"), padding: try options.pair("padding") ?? [0, 0])
 }
 

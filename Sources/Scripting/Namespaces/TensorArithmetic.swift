@@ -20,7 +20,9 @@ extension LuaState {
     methods.add("matmul", help: "(y) -> matrix product [M, K] · [K, N]; vectors and batches as NumPy's @") {
       try $0.matmul(try $1.argument(1, "y"))
     }
-    methods.add("softmax", help: "(dim) -> exp(x) / sum of exp(x) over dim") { try $0.softmax(try $1.dimension(1, of: $0)) }
+    methods.add("softmax", help: "(dim) -> exp(x) / sum of exp(x) over dim") {
+      try $0.softmax(try $1.dimension(1, of: $0))
+    }
     methods.add("log_softmax", help: "(dim) -> x - log of the sum of exp(x) over dim") {
       try $0.logSoftmax(try $1.dimension(1, of: $0))
     }
