@@ -1,5 +1,6 @@
 import ArgumentParser
 import Scripting
+import Storage
 import Tensors
 
 /// Options of everything that runs Lua.
@@ -25,6 +26,10 @@ struct HostOptions: ParsableArguments {
     if let threads { Kernel.threads = threads }
     let state = LuaState(seed: seed)
     state.registerNamespaces()
+    state.environment = [
+      "tel": .string(Version.text), "compiler": .string(Version.compiler), "lua": .string(LuaState.version),
+      "blas": .string(OpenBLASLibrary.configuration), "hdf5": .string(LibraryVersions.hdf5),
+    ]
     if let dataRoot { state.dataRoot = dataRoot }
     if trust { state.trust() }
     return state

@@ -54,10 +54,7 @@ struct RecipeRunner {
   }
 
   private func experiment() throws -> Experiment {
-    let experiment = try recipe.experiment(environment: [
-      "tel": .string(Version.text), "compiler": .string(Version.compiler), "lua": .string(LuaState.version),
-      "blas": .string(OpenBLASLibrary.configuration), "hdf5": .string(LibraryVersions.hdf5),
-    ])
+    let experiment = try recipe.experiment()
     for case let data as FolderDataset in [experiment.training.dataset, experiment.validation?.dataset]
     where !data.skipped.isEmpty {
       let names = data.skipped.prefix(5).joined(separator: ", ") + (data.skipped.count > 5 ? ", …" : "")

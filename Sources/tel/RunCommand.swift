@@ -48,7 +48,10 @@ struct RunCommand: ParsableCommand {
     let changes = try changes.map { try Change($0) }
     let state = try host.makeState()
     state.skipsBadSamples = skipBad
-    if let out { state.writePolicy.allow(out) }
+    if let out {
+      state.writePolicy.allow(out)
+      state.outputFolder = out
+    }
     let values = try state.run(file: file, arguments: arguments)
     guard let recipe = try Recipe(values, file: file, changes: changes, arguments: arguments, in: state) else {
       if let option = recipeOption { throw RunCommandError.noRecipe(file: file, option: option) }

@@ -1,6 +1,7 @@
 import CLuaHost
 import Datasets
 import Foundation
+import Storage
 import Tensors
 
 /// A Lua interpreter inside Swift: safe libraries, a memory limit, and errors that stay Swift errors in Swift.
@@ -50,6 +51,10 @@ public final class LuaState {
   /// Whether data sets leave out, and count, what can't be read, instead of failing.
   public var skipsBadSamples = false
   var modules: [String: ModuleState] = [:]
+  /// Versions and the like, for the files of runs.
+  public var environment: [String: AttributeValue] = [:]
+  /// The folder in which `runs` lies (`--out`).
+  public var outputFolder = "."
   /// The run that `tel.log` belongs to.
   var recipeRun = RecipeRun.none
 

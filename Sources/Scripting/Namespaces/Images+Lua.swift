@@ -38,16 +38,24 @@ extension LuaCall {
   /// Argument `n`, a tensor of bytes, as an image.
   func image(_ n: Int) throws -> Image8 {
     let tensor = try argument(n, "image", as: Variable.self).value
-    var shape = tensor.shape
+    if let picture = try tensor.picture() { return picture }
+    throw wrong(
+      n, "image",
+      expected: "uint8 [3, H, W], [1, H, W] or [H, W], found \(tensor.type.rawValue) \(tensor.shape)"
+        + (tensor.type.isFloating ? "; scale to 0…255 and use x:to(\"uint8\")" : ""))
+  }
+}
+
+extension Tensor {
+  /// Integers [3, H, W], [1, H, W] or [H, W] (also with a leading 1) as a picture; nil for anything else.
+  func picture() throws -> Image8? {
+    var shape = self.shape
     if shape.count == 4 && shape[0] == 1 { shape.removeFirst() }
     if shape.count == 2 { shape.insert(1, at: 0) }
-    guard !tensor.type.isFloating, shape.count == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0 else {
-      throw wrong(
-        n, "image",
-        expected: "uint8 [3, H, W], [1, H, W] or [H, W], found \(tensor.type.rawValue) \(tensor.shape)"
-          + (tensor.type.isFloating ? "; scale to 0…255 and use x:to(\"uint8\")" : ""))
+    guard !type.isFloating, shape.count == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0 else {
+      return nil
     }
-    let interleaved = try tensor.reshaped(shape).permuted([1, 2, 0]).converted(to: .uint8)
+    let interleaved = try reshaped(shape).permuted([1, 2, 0]).converted(to: .uint8)
     return Image8(width: shape[2], height: shape[1], channels: shape[0], pixels: interleaved.array(of: UInt8.self))
   }
 }

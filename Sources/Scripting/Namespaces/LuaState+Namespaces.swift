@@ -7,6 +7,7 @@ extension LuaState {
     registerLayerFunctions()
     registerHDF5()
     registerImages()
+    registerPictures()
     registerConfigurations()
     registerRandomStreams()
     registerModels()
@@ -17,6 +18,7 @@ extension LuaState {
     registerSchedules()
     registerRecipes()
     registerRuns()
+    registerTraining()
     registerHelp()
   }
 }

@@ -32,8 +32,7 @@ public struct Recipe {
   public var name: String { get throws { try configuration.required("name") } }
 
   /// Everything that the recipe says, ready to be trained. Opens the data; the network is built later.
-  /// - Parameter environment: versions and the like, for the run file.
-  public func experiment(environment: [String: AttributeValue]) throws -> Experiment {
+  public func experiment() throws -> Experiment {
     state.recipeRun = .preparing
     let model = try part("model")
     let losses = try losses()
@@ -59,7 +58,7 @@ public struct Recipe {
     experiment.evaluate = try evaluation()
     experiment.recipeState = keptState
     experiment.randomState = keptRandom
-    experiment.environment = environment
+    experiment.environment = state.environment
     experiment.record = record
     return experiment
   }
