@@ -160,6 +160,20 @@ extension AllScripting {
       }
     }
 
+    @Test func picturesAreColouredAndPutTogether() throws {
+      let script = """
+        local labels = tel.tensor({{0, -1}, {1, 0}}, "int32")
+        local colours = tel.image.colour(labels, "cityscapes")
+        local over = tel.image.overlay(tel.zeros(3, 2, 2):to("uint8"), labels, "cityscapes", {opacity = 1})
+        local sheet = tel.image.sheet{{{colours, "a"}, over}, {colours}}
+        return colours[1][1][1]:item(), colours[1][1][2]:item(), over[1][1][2]:item(), #sheet
+        """
+      #expect(try results(script, in: state()) == ["128", "255", "0", "3"])
+      #expect(failure("tel.image.colour(tel.ones(2, 2), 'voc')", in: state()).contains("integer"))
+      #expect(failure("tel.image.colour(tel.ones(2, 2):to('uint8'), 'coco')", in: state()).contains("ade20k"))
+      #expect(failure("tel.image.sheet{}", in: state()).contains("at least one picture"))
+    }
+
     @Test func writingElsewhereIsRefused() {
       #expect(failure("tel.hdf5.open('/usr/x.h5', 'w')", in: state()).contains("not allowed"))
       #expect(

@@ -39,8 +39,8 @@ enum PixelExperiment {
     names: ["red", "green", "blue"], palette: [RGB(200, 40, 40), RGB(40, 200, 40), RGB(40, 40, 200)])
 
   static func data(count: Int, unlabelled: Set<Int> = []) -> CustomDataset {
-    CustomDataset(count: count, classes: classes, requiresCallerThread: false, names: { "picture\($0)" }) {
-      index, random in
+    let names: @Sendable (Int) -> String = { "picture\($0)" }
+    return CustomDataset(count: count, classes: classes, requiresCallerThread: false, names: names) { index, random in
       var noise = random
       var own = RandomStream(seed: 9, purpose: "picture", index: index)
       let truth = (0..<48).map { _ in UInt8(own.integer(in: 0...2)) }

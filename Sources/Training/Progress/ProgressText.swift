@@ -33,7 +33,7 @@ enum ProgressText {
   }
 
   /// Four significant digits.
-  static func number(_ value: Double) -> String { String(format: "%.4g", value) }
+  static func number(_ value: Double) -> String { value.isNaN ? "nan" : String(format: "%.4g", value) }
 
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "?" }
