@@ -6,6 +6,7 @@ extension Tensor {
   /// `body` of each element of a floating tensor, in contiguous memory.
   @inline(__always)
   func mapped<T: FloatingElement>(_: T.Type, _ body: (T) -> T) throws -> Tensor {
+    try Tensor.checkingMemory(shape, type)
     let source = contiguous()
     let result = Tensor(uninitialized: shape, type)
     try Tensor.withPointers(source, result, of: T.self) { x, y in
@@ -22,6 +23,7 @@ extension Tensor {
     _ a: Tensor, _ b: Tensor, _ operation: String, _: T.Type, _: R.Type, _ body: (T, T) -> R
   ) throws -> Tensor {
     let shape = a.shape == b.shape ? a.shape : try broadcastShape(a.shape, b.shape, operation)
+    try checkingMemory(shape, R.elementType)
     let result = Tensor(uninitialized: shape, R.elementType)
     if result.count == 0 || Kernel.isDry { return result }
     let (left, right) = (try a.expanded(to: shape), try b.expanded(to: shape))

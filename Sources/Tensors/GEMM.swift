@@ -60,6 +60,7 @@ extension Tensor {
       throw TensorError.type(
         operation: "matmul", found: type.isFloating ? other.type : type, expected: "two tensors of one floating type")
     }
+    try Tensor.checkingMemory([shape[0], other.shape[1]], type)
     let result = Tensor(uninitialized: [shape[0], other.shape[1]], type)
     if type == .float32 {
       try Tensor.multiply(self, other, into: result, Float.self)

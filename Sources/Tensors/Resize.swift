@@ -38,6 +38,7 @@ extension Tensor {
       throw TensorError.argument(
         operation: "resize", name: "size", found: "\(height)×\(width)", expected: "a positive height and width")
     }
+    try Tensor.checkingMemory(shape.dropLast(2) + [height, width], type)
     let source = contiguous()
     let result = Tensor(uninitialized: shape.dropLast(2) + [height, width], type)
     switch (mode, type) {

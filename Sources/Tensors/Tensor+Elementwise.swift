@@ -208,6 +208,7 @@ extension Tensor {
   public static func selecting(_ mask: Tensor, _ a: Tensor, _ b: Tensor) throws -> Tensor {
     let type = a.type == b.type ? a.type : commonType(a.type, b.type)
     let shape = try broadcastShape(mask.shape, broadcastShape(a.shape, b.shape, "where"), "where")
+    try checkingMemory(shape, type)
     let mask = try comparing(.notEqual, mask, Tensor(scalar: 0, mask.type)).expanded(to: shape).contiguous()
     let a = try a.converted(to: type).expanded(to: shape).contiguous()
     let result = try b.converted(to: type).expanded(to: shape).copy()

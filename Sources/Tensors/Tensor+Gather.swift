@@ -40,12 +40,16 @@ extension Tensor {
 
   /// `amounts[d] = (before, after)` elements of `value` around each dimension.
   public func padded(_ amounts: [(before: Int, after: Int)], value: Double) throws -> Tensor {
-    guard amounts.count == rank, amounts.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
+    guard amounts.count == rank,
+      amounts.allSatisfy({ (0...1 << 40).contains($0.before) && (0...1 << 40).contains($0.after) })
+    else {
       throw TensorError.argument(
         operation: "pad", name: "amounts", found: "\(amounts)",
         expected: "two numbers, not negative, for each of \(rank) dimensions")
     }
-    let result = Tensor(filling: zip(shape, amounts).map { $0 + $1.before + $1.after }, with: value, type)
+    let padded = zip(shape, amounts).map { $0 + $1.before + $1.after }
+    try Tensor.checkingMemory(padded, type)
+    let result = Tensor(filling: padded, with: value, type)
     var inside = result
     for d in 0..<rank { inside = try inside.narrowed(d, start: amounts[d].before, count: shape[d]) }
     inside.assign(self)

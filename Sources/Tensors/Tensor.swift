@@ -1,3 +1,5 @@
+import Foundation
+
 /// A block of numbers with a shape: a view (offset and strides, counted in elements) on a shared buffer.
 ///
 /// Copies of the struct share the buffer. Shapes follow the field: images and features are `[N, C, H, W]`, row-major.
@@ -12,6 +14,17 @@ public struct Tensor: @unchecked Sendable {
   /// A view on memory that is there already.
   public init(buffer: Buffer, type: ElementType, shape: [Int], strides: [Int], offset: Int) {
     (self.buffer, self.type, self.shape, self.strides, self.offset) = (buffer, type, shape, strides, offset)
+  }
+
+  /// Refuses a tensor that this machine's memory could never hold, before memory is taken. For shapes that a user chooses or
+  /// that grow from what a user gives; a dry run may ask for more than there is.
+  /// - Throws: `TensorError.memory`.
+  public static func checkingMemory(_ shape: [Int], _ type: ElementType = .float32) throws {
+    if Kernel.isDry { return }
+    let bytes = shape.reduce(Double(type.byteCount)) { $0 * Double($1) }
+    guard bytes <= Double(ProcessInfo.processInfo.physicalMemory) else {
+      throw TensorError.memory(bytes: Int(min(bytes, 0x1p62)), shape: shape)
+    }
   }
 
   /// Contiguous and uninitialised; `shape` has no negative entry.

@@ -73,7 +73,8 @@ extension LuaState {
     methods.add("pad", help: "({{before, after}, …}, value?) -> that many elements more around each dimension") {
       tensor, call in
       let amounts: [[Int]] = try call.argument(1, "amounts")
-      guard amounts.count == tensor.shape.count, amounts.allSatisfy({ $0.count == 2 && $0[0] >= 0 && $0[1] >= 0 })
+      guard amounts.count == tensor.shape.count,
+        amounts.allSatisfy({ $0.count == 2 && (0...1 << 40).contains($0[0]) && (0...1 << 40).contains($0[1]) })
       else {
         throw call.wrong(1, "amounts", expected: "{before, after} for each of \(tensor.shape.count) dimensions")
       }

@@ -74,6 +74,7 @@ extension LuaCall {
       }
       count = product
     }
+    try Tensor.checkingMemory(sizes)
   }
 
   /// Refuses to change a tensor whose values a recorded operation still needs, naming both lines.
