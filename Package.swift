@@ -1,6 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// Vector kernels are built once per instruction set from the same sources; which is run is decided when tel starts.
+#if arch(x86_64)
+  let narrow: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+  let wide: [SwiftSetting] = [
+    .unsafeFlags(["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"])
+  ]
+#else
+  let (narrow, wide): ([SwiftSetting], [SwiftSetting]) = ([], [])
+#endif
+
 /// Rooms of the house, lowest first; a target may depend only on targets above it in this file.
 let package = Package(
   name: "tel",
@@ -21,7 +31,13 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CLuaHost", dependencies: ["CLua"]),
 
-    .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+    .target(name: "CProcessor"),
+
+    .target(name: "Kernels"),
+    .target(name: "KernelsNarrow", dependencies: ["Kernels"], swiftSettings: narrow),
+    .target(name: "KernelsWide", dependencies: ["Kernels"], swiftSettings: wide),
+    .target(
+      name: "Tensors", dependencies: ["COpenBLAS", "CProcessor", "Kernels", "KernelsNarrow", "KernelsWide"]),
     .target(name: "Autograd", dependencies: ["Tensors"]),
     .target(name: "TreeFilter", dependencies: ["Autograd"]),
     .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),

@@ -1,0 +1,16 @@
+#ifndef CPROCESSOR_H
+#define CPROCESSOR_H
+
+/// What vector instructions this processor and its system offer.
+typedef enum {
+  /// Nothing that the vector kernels are built for.
+  PROCESSOR_PLAIN = 0,
+  /// 8 floats at a time with fused multiply-add: x86-64-v3, or 64-bit Arm.
+  PROCESSOR_NARROW = 1,
+  /// 16 floats at a time: x86-64-v4.
+  PROCESSOR_WIDE = 2,
+} ProcessorLevel;
+
+ProcessorLevel processor_level(void);
+
+#endif
