@@ -83,48 +83,77 @@ public struct Convolution: Sendable, Equatable {
   }
 
   /// The convolution of `input` with `weight`, plus `bias` `[O]` per channel.
-  public func forward(_ input: Tensor, weight: Tensor, bias: Tensor? = nil) throws -> Tensor {
+  /// - Parameter maps: what is done to the input's channels first.
+  public func forward(
+    _ input: Tensor, weight: Tensor, bias: Tensor? = nil, maps: ChannelMaps? = nil
+  ) throws -> Tensor {
     try check(input, inputShape, "input")
     try check(weight, weightShape, "weight", like: input)
     if let bias { try check(bias, [outputs], "bias", like: input) }
     let (input, weight, bias) = (input.contiguous(), weight.contiguous(), bias?.contiguous())
     let output = Tensor(uninitialized: outputShape, input.type)
     if output.count == 0 { return output }
-    if input.type == .float32 {
-      try forward(input, weight, bias, into: output, Float.self)
-    } else {
-      try forward(input, weight, bias, into: output, Double.self)
+    switch path(for: input.type) {
+    case .winograd(let kernels, let dilation):
+      let product = WinogradProduct(
+        kernels: kernels, tiles: winogradTiles(dilation), inputs: inputs, outputs: outputs, outputStride: 9 * inputs,
+        inputStride: 9, backwards: false)
+      try Tensor.withPointers(input, weight, output, of: Float.self) { x, w, y in
+        try product.run(x, maps, w, bias: bias?.address(Float.self), into: y)
+      }
+    case .reference where input.type == .float32:
+      try forward(try maps?.applied(to: input) ?? input, weight, bias, into: output, Float.self)
+    case .reference:
+      try forward(try maps?.applied(to: input) ?? input, weight, bias, into: output, Double.self)
     }
+    extendLifetime((bias, maps))
     return output
   }
 
-  /// From the gradient of the output, that of the input.
+  /// From the gradient of the output, that of the input (after its maps).
   public func inputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor {
     try check(gradient, outputShape, "gradient")
     try check(weight, weightShape, "weight", like: gradient)
     let (gradient, weight) = (gradient.contiguous(), weight.contiguous())
     let result = Tensor(uninitialized: inputShape, gradient.type)
     if result.count == 0 { return result }
-    if gradient.type == .float32 {
+    switch path(for: gradient.type) {
+    case .winograd(let kernels, let dilation):
+      let product = WinogradProduct(
+        kernels: kernels, tiles: winogradTiles(dilation), inputs: outputs, outputs: inputs, outputStride: 9,
+        inputStride: 9 * inputs, backwards: true)
+      try Tensor.withPointers(gradient, weight, result, of: Float.self) { g, w, dx in
+        try product.run(g, nil, w, bias: nil, into: dx)
+      }
+    case .reference where gradient.type == .float32:
       try inputGradient(gradient, weight, into: result, Float.self)
-    } else {
+    case .reference:
       try inputGradient(gradient, weight, into: result, Double.self)
     }
     return result
   }
 
   /// From the gradient of the output, that of the weight; sums over images and pixels have a fixed order.
-  public func weightGradient(_ gradient: Tensor, input: Tensor) throws -> Tensor {
+  /// - Parameter maps: what was done to the input's channels first.
+  public func weightGradient(_ gradient: Tensor, input: Tensor, maps: ChannelMaps? = nil) throws -> Tensor {
     try check(gradient, outputShape, "gradient")
     try check(input, inputShape, "input", like: gradient)
     let (gradient, input) = (gradient.contiguous(), input.contiguous())
     let result = Tensor(zeros: weightShape, gradient.type)
     if result.count == 0 || gradient.count == 0 { return result }
-    if gradient.type == .float32 {
-      try weightGradient(gradient, input, into: result, Float.self)
-    } else {
-      try weightGradient(gradient, input, into: result, Double.self)
+    switch path(for: gradient.type) {
+    case .winograd(let kernels, let dilation):
+      let product = WinogradWeightGradient(
+        kernels: kernels, tiles: winogradTiles(dilation), inputs: inputs, outputs: outputs)
+      try Tensor.withPointers(input, gradient, result, of: Float.self) { x, g, dw in
+        try product.run(x, maps, g, into: dw)
+      }
+    case .reference where gradient.type == .float32:
+      try weightGradient(gradient, try maps?.applied(to: input) ?? input, into: result, Float.self)
+    case .reference:
+      try weightGradient(gradient, try maps?.applied(to: input) ?? input, into: result, Double.self)
     }
+    extendLifetime(maps)
     return result
   }
 

@@ -1,0 +1,59 @@
+/// What convolutions are made of. Weights are packed in panels of 16 output channels, zeros where there are fewer.
+///
+/// Winograd's F(4×4, 3×3) (Lavin & Gray 2016) computes a tile of 4×4 outputs of a 3×3 convolution from 6×6 inputs with 36
+/// products instead of 144: inputs d and weights g are transformed, multiplied element by element, summed over the
+/// channels, and transformed back, `Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A`. Summing over channels makes 36 matrix products.
+/// Vectors run over tiles: pixels stay in planes, as everything else has them.
+public protocol ConvolutionKernels {
+  /// Transforms the tiles of one channel, each with the border of one pixel around it (zeros outside of the plane).
+  ///
+  /// Element f of tile q goes to `target + f·frequencyStride + (q / panelWidth)·panelStride + q % panelWidth`; there must be
+  /// room for whole registers of tiles. `scratch` holds `Winograd.scratch(tiles)` floats.
+  static func winogradInput(
+    _ x: Floats, _ plane: Plane, _ map: ChannelMap, _ tiles: TileRange, into target: MutableFloats,
+    frequencyStride: Int, panelWidth: Int, panelStride: Int, scratch: MutableFloats)
+
+  /// Transforms the gradient of the tiles of one channel, `A g Aᵀ`, for the weights' gradient; element f of tile q goes to
+  /// `target + f·frequencyStride + q`, zeros up to a whole register.
+  static func winogradGradient(
+    _ g: Floats, _ plane: Plane, _ tiles: TileRange, into target: MutableFloats, frequencyStride: Int,
+    scratch: MutableFloats)
+
+  /// Transforms products back to pixels of one channel and adds `bias`; element f of tile q is at
+  /// `products + f·frequencyStride + q`.
+  static func winogradOutput(
+    _ products: Floats, frequencyStride: Int, _ tiles: TileRange, bias: Float, into y: MutableFloats, _ plane: Plane,
+    scratch: MutableFloats)
+
+  /// Transforms the weights of 16 output channels from `w`, where tap t of output o and input i is at
+  /// `w + o·outputStride + i·inputStride + t`; backwards, the taps are taken in reverse order (the gradient's convolution).
+  /// Element f of (o, i) goes to `target + f·frequencyStride + i·16 + o`. Outputs from `outputs` on are zeros.
+  static func winogradWeights(
+    _ w: Floats, outputs: Int, outputStride: Int, inputs: Range<Int>, inputStride: Int, backwards: Bool,
+    into target: MutableFloats, frequencyStride: Int)
+
+  /// Transforms sums of products back to the gradient of the 3×3 weights, `Gᵀ u G`: element f of input i is at
+  /// `products + f·frequencyStride + i`, its 9 taps go to `target + 9·i`.
+  static func winogradWeightGradient(
+    _ products: Floats, frequencyStride: Int, inputs: Int, into target: MutableFloats)
+
+  /// `c[r, j] (+)= Σ_k a[k, r] · b[k, j]` for 16 rows; see `Product` in the implementations. Columns in whole registers.
+  static func multiply(
+    _ a: Floats, row: Int, depth: Int, _ b: Floats, depth: Int, block: Int, into c: MutableFloats, row: Int,
+    count: Int, columns: Int, accumulates: Bool)
+
+  /// `target[j, i] = source[i, j]` for blocks of 16×16.
+  static func transpose16(_ source: Floats, stride: Int, into target: MutableFloats, stride: Int)
+}
+
+/// Sizes that callers of the Winograd kernels need.
+public enum Winograd {
+  /// Pixels of a tile along an axis, and elements of its transform.
+  public static var tile: Int { 4 }
+  public static var frequencies: Int { 36 }
+
+  /// Floats of scratch memory for `tiles` tiles.
+  public static func scratch(_ tiles: TileRange) -> Int {
+    36 * (tiles.paddedCount + 16) + 8 * (4 * tiles.columns + 96)
+  }
+}

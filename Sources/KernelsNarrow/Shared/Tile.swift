@@ -1,0 +1,72 @@
+import Kernels
+
+/// One product of the matrix kernel: `c[r, j] (+)= Σ_k a[k, r] · b[k, j]` for 16 rows r and some registers of columns j.
+///
+/// `a[k, r]` is at `a + k·aDepth + r·aRow`. Columns come in blocks of 16 floats, whatever the register's width: column
+/// j of `b` is at `b + k·bDepth + (j / 16)·bBlock + j % 16`, of `c` at `c + r·cRow + j`.
+struct Product {
+  var a: Floats
+  var aRow: Int
+  var aDepth: Int
+  var b: Floats
+  var bDepth: Int
+  var bBlock: Int
+  var c: MutableFloats
+  var cRow: Int
+  var depth: Int
+  var accumulates: Bool
+}
+
+/// `rows × vectors` accumulators that stay in registers while the depth passes; `count` is their product.
+enum Tile<let rows: Int, let vectors: Int, let count: Int> {
+  @inline(__always) static func run(_ p: Product) {
+    let n = Vector.scalarCount
+    var sums = InlineArray<count, Vector>(repeating: Vector(repeating: 0))
+    if p.accumulates {
+      for r in 0..<rows {
+        for j in 0..<vectors {
+          sums[unchecked: r &* vectors &+ j] = Vector(p.c + (r &* p.cRow &+ j &* n))
+        }
+      }
+    }
+    var (a, b) = (p.a, p.b)
+    for _ in 0..<p.depth {
+      var columns = InlineArray<vectors, Vector>(repeating: Vector(repeating: 0))
+      for j in 0..<vectors {
+        columns[unchecked: j] = Vector(b + (((j &* n) &>> 4) &* p.bBlock &+ ((j &* n) & 15)))
+      }
+      for r in 0..<rows {
+        let factor = Vector(repeating: a[r &* p.aRow])
+        for j in 0..<vectors {
+          sums[unchecked: r &* vectors &+ j] = sums[unchecked: r &* vectors &+ j].fma(factor, columns[unchecked: j])
+        }
+      }
+      a += p.aDepth
+      b += p.bDepth
+    }
+    for r in 0..<rows {
+      for j in 0..<vectors { sums[unchecked: r &* vectors &+ j].store(p.c + (r &* p.cRow &+ j &* n)) }
+    }
+  }
+}
+
+/// The kernel at 16 rows and any number of columns up to a panel's.
+enum MatrixKernel {
+  /// `columns` is rounded up to whole registers, at most `TileShape.vectors` of them.
+  @inline(never) static func run(_ p: Product, columns: Int) {
+    let n = Vector.scalarCount
+    TileShape.run(p, vectors: (columns &+ n &- 1) / n)
+  }
+
+  /// All columns of `p`, `TileShape.vectors` registers at a time.
+  @inline(__always) static func wide(_ p: Product, columns: Int) {
+    var (p, left) = (p, columns)
+    let step = TileShape.vectors &* Vector.scalarCount
+    while left > 0 {
+      run(p, columns: left < step ? left : step)
+      p.b += (step / 16) &* p.bBlock
+      p.c += step
+      left &-= step
+    }
+  }
+}
