@@ -42,6 +42,17 @@ public protocol ConvolutionKernels {
     _ a: Floats, row: Int, depth: Int, _ b: Floats, depth: Int, block: Int, into c: MutableFloats, row: Int,
     count: Int, columns: Int, accumulates: Bool)
 
+  /// What `count` neighbouring grid positions from `first` on see of some channels, mapped: tap (i, j) of channel c fills
+  /// `width` floats at `target + ((c·rowTaps + i)·columnTaps + j)·width`, zeros after `count`.
+  /// - Parameter scale, shift: `[channels]`, or nil where nothing is done to the pixels.
+  static func gatherPatches(
+    _ source: Floats, channelStride: Int, channels: Int, scale: Floats?, shift: Floats?, rectifies: Bool,
+    _ patch: Patch, first: Int, count: Int, into target: MutableFloats, width: Int)
+
+  /// A panel of 16 rows of a matrix, `target[k·16 + r] = source[r·rowStride + k·columnStride]`, zeros from `rows` on.
+  static func packPanel(
+    _ source: Floats, rowStride: Int, rows: Int, columnStride: Int, columns: Int, into target: MutableFloats)
+
   /// `target[j, i] = source[i, j]` for blocks of 16×16.
   static func transpose16(_ source: Floats, stride: Int, into target: MutableFloats, stride: Int)
 }

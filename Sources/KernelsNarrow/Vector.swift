@@ -5,14 +5,19 @@ typealias DoubleVector = SIMD16<Float>
 typealias Square = InlineArray<8, Vector>
 
 /// What one pass of the matrix kernel computes: 4 rows of 2 registers, which fit 16 registers.
+///
+/// One function per shape that is never inlined: several in one function, and the accumulators no longer stay in registers.
 enum TileShape {
-  static let vectors = 2
+  static var vectors: Int { 2 }
+
   @inline(__always) static func run(_ p: Product, vectors: Int) {
-    var half = p
+    var part = p
     for _ in 0..<4 {
-      if vectors == 2 { Tile<4, 2, 8>.run(half) } else { Tile<4, 1, 4>.run(half) }
-      half.a += 4 &* half.aRow
-      half.c += 4 &* half.cRow
+      if vectors == 2 { two(part) } else { one(part) }
+      part = part.advanced(4)
     }
   }
+
+  @inline(never) private static func two(_ p: Product) { Tile<4, 2, 8>.run(p) }
+  @inline(never) private static func one(_ p: Product) { Tile<4, 1, 4>.run(p) }
 }

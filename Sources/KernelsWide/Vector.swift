@@ -5,15 +5,24 @@ typealias DoubleVector = SIMD32<Float>
 typealias Square = InlineArray<16, Vector>
 
 /// What one pass of the matrix kernel computes: 8 rows of up to 3 registers, or 16 rows of one, of 32 registers.
+///
+/// One function per shape that is never inlined: several in one function, and the accumulators no longer stay in registers.
 enum TileShape {
-  static let vectors = 3
+  static var vectors: Int { 3 }
+
   @inline(__always) static func run(_ p: Product, vectors: Int) {
-    if vectors == 1 { return Tile<16, 1, 16>.run(p) }
-    var half = p
-    for _ in 0..<2 {
-      if vectors == 3 { Tile<8, 3, 24>.run(half) } else { Tile<8, 2, 16>.run(half) }
-      half.a += 8 &* half.aRow
-      half.c += 8 &* half.cRow
+    switch vectors {
+    case 3:
+      three(p)
+      three(p.advanced(8))
+    case 2:
+      two(p)
+      two(p.advanced(8))
+    default: one(p)
     }
   }
+
+  @inline(never) private static func three(_ p: Product) { Tile<8, 3, 24>.run(p) }
+  @inline(never) private static func two(_ p: Product) { Tile<8, 2, 16>.run(p) }
+  @inline(never) private static func one(_ p: Product) { Tile<16, 1, 16>.run(p) }
 }

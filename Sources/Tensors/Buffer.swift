@@ -40,6 +40,8 @@ public final class BufferPool: Sendable {
   private let state = Mutex(State())
   /// Buffers below this size are left to malloc.
   private static let smallest = 1 << 16
+  /// The size of a large page, which the system gives for the asking.
+  private static let hugePage = 1 << 21
 
   /// Sizes are rounded up, to 64 bytes below 64 kB and to an eighth of a power of two above, so that buffers fit again.
   static func rounded(_ byteCount: Int) -> Int {
@@ -59,7 +61,15 @@ public final class BufferPool: Sendable {
       return address
     }
     if let reused { return UnsafeMutableRawPointer(bitPattern: reused)! }
-    if let fresh = aligned_alloc(size >= Self.smallest ? 4096 : 64, size) { return fresh }
+    if size >= Self.hugePage {
+      // Kernels walk many channels at once: with small pages the address translation is what they wait for.
+      if let fresh = aligned_alloc(Self.hugePage, size) {
+        madvise(fresh, size, Int32(MADV_HUGEPAGE))
+        return fresh
+      }
+    } else if let fresh = aligned_alloc(size >= Self.smallest ? 4096 : 64, size) {
+      return fresh
+    }
     trim()
     guard let fresh = aligned_alloc(64, size) else {
       preconditionFailure("out of memory: \(size) bytes; sizes a user chooses go through Tensor.checkingMemory")

@@ -11,9 +11,12 @@ public struct ChannelMaps: Sendable {
     (self.scale, self.shift, self.rectifies) = (scale, shift, rectifies)
   }
 
+  var scaleAddress: Floats { Floats(scale.address(Float.self)) }
+  var shiftAddress: Floats { Floats(shift.address(Float.self)) }
+
   @inline(__always) subscript(channel: Int) -> ChannelMap {
     ChannelMap(
-      scale: scale.address(Float.self)[channel], shift: shift.address(Float.self)[channel], rectifies: rectifies)
+      scale: scaleAddress[channel], shift: shiftAddress[channel], rectifies: rectifies)
   }
 
   /// A mapped copy of `[N, C, H, W]`.

@@ -22,6 +22,7 @@ extension Convolution {
 
   enum Path {
     case winograd(any VectorKernels.Type, dilation: Int)
+    case direct(any VectorKernels.Type)
     case reference
   }
 
@@ -32,6 +33,6 @@ extension Convolution {
     if Convolution.algorithm == .fastest, let dilation = winogradDilation {
       return .winograd(kernels, dilation: dilation)
     }
-    return .reference
+    return .direct(kernels)
   }
 }

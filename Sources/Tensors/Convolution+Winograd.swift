@@ -60,7 +60,8 @@ struct WinogradProduct {
     let width = panelWidth(block.tiles.paddedCount)
     kernels.winogradInput(
       source + ((block.firstImage * inputs + channel) * plane + block.offset),
-      block.plane(imageStride: inputs * plane), maps?[channel] ?? .identity, block.tiles, into: target + channel * width, frequencyStride: frequencyStride,
+      block.plane(imageStride: inputs * plane), maps?[channel] ?? .identity, block.tiles,
+      into: target + channel * width, frequencyStride: frequencyStride,
       panelWidth: width, panelStride: inputs * width, scratch: scratch)
   }
 

@@ -147,7 +147,8 @@ struct WinogradWeightGradient {
     try Kernel.parallel(36 * parts) { piece in
       let (f, part) = piece.quotientAndRemainder(dividingBy: parts)
       for panel in panels * part / parts..<panels * (part + 1) / parts {
-        product(f, 16 * panel, 0..<(inputs.count + 15) / 16 * 16, count, accumulates, room,
+        product(
+          f, 16 * panel, 0..<(inputs.count + 15) / 16 * 16, count, accumulates, room,
           into: room.u + (f * room.uStride + 16 * panel * room.uRow), row: room.uRow)
       }
     }

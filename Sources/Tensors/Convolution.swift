@@ -1,3 +1,5 @@
+import Kernels
+
 /// The geometry of a two-dimensional convolution (cross-correlation, as networks use the word), and its three products.
 ///
 /// Input `[N, C, H, W]`, weight `[O, C, kh, kw]`, output `[N, O, H', W']` with
@@ -99,7 +101,15 @@ public struct Convolution: Sendable, Equatable {
         kernels: kernels, tiles: winogradTiles(dilation), inputs: inputs, outputs: outputs, outputStride: 9 * inputs,
         inputStride: 9, backwards: false)
       try Tensor.withPointers(input, weight, output, of: Float.self) { x, w, y in
-        try product.run(x, maps, w, bias: bias?.address(Float.self), into: y)
+        try product.run(x, maps, w, bias: bias.map { Floats($0.address(Float.self)) }, into: y)
+      }
+    case .direct(let kernels):
+      let product = PatchProduct(
+        kernels: kernels, batch: batch, inputs: inputs, outputs: outputs, sourceRows: rows.size,
+        sourceColumns: columns.size, targetRows: rows.outputSize, targetColumns: columns.outputSize,
+        outputStride: inputs * taps, inputStride: taps, kernelColumns: columns.kernel)
+      try Tensor.withPointers(input, weight, output, of: Float.self) { x, w, y in
+        try product.run([forwardPhase], x, maps, w, bias: bias.map { Floats($0.address(Float.self)) }, into: y)
       }
     case .reference where input.type == .float32:
       try forward(try maps?.applied(to: input) ?? input, weight, bias, into: output, Float.self)
@@ -125,6 +135,14 @@ public struct Convolution: Sendable, Equatable {
       try Tensor.withPointers(gradient, weight, result, of: Float.self) { g, w, dx in
         try product.run(g, nil, w, bias: nil, into: dx)
       }
+    case .direct(let kernels):
+      let product = PatchProduct(
+        kernels: kernels, batch: batch, inputs: outputs, outputs: inputs, sourceRows: rows.outputSize,
+        sourceColumns: columns.outputSize, targetRows: rows.size, targetColumns: columns.size, outputStride: taps,
+        inputStride: inputs * taps, kernelColumns: columns.kernel)
+      try Tensor.withPointers(gradient, weight, result, of: Float.self) { g, w, dx in
+        try product.run(gradientPhases, g, nil, w, bias: nil, into: dx)
+      }
     case .reference where gradient.type == .float32:
       try inputGradient(gradient, weight, into: result, Float.self)
     case .reference:
@@ -147,6 +165,13 @@ public struct Convolution: Sendable, Equatable {
         kernels: kernels, tiles: winogradTiles(dilation), inputs: inputs, outputs: outputs)
       try Tensor.withPointers(input, gradient, result, of: Float.self) { x, g, dw in
         try product.run(x, maps, g, into: dw)
+      }
+    case .direct(let kernels):
+      let product = PatchWeightGradient(
+        kernels: kernels, batch: batch, inputs: inputs, outputs: outputs, sourceRows: rows.size,
+        sourceColumns: columns.size, entries: taps, kernelColumns: columns.kernel)
+      try Tensor.withPointers(input, gradient, result, of: Float.self) { x, g, dw in
+        try product.run(forwardPhase, x, maps, g, into: dw)
       }
     case .reference where gradient.type == .float32:
       try weightGradient(gradient, try maps?.applied(to: input) ?? input, into: result, Float.self)

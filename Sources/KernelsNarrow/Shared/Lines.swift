@@ -6,7 +6,8 @@ enum Line {
   /// `room`.
   @inline(__always)
   static func load(
-    _ row: Floats, columns: Int, step: Int, first: Int, count: Int, room: Int, _ map: ChannelMap, into line: MutableFloats
+    _ row: Floats, columns: Int, step: Int, first: Int, count: Int, room: Int, _ map: ChannelMap,
+    into line: MutableFloats
   ) {
     let n = Vector.scalarCount
     let low = first < 0 ? (first &+ count < 0 ? count : -first) : 0
@@ -42,6 +43,40 @@ enum Line {
         if i == last { break }
         i = i &+ n < last ? i &+ n : last
       }
+    }
+  }
+
+  /// Sets `line[i]` to pixel `first + i·stride` of a row, mapped, and to 0 outside of the row.
+  @inline(__always)
+  static func loadStrided(
+    _ row: Floats, columns: Int, first: Int, stride: Int, count: Int, _ map: ChannelMap, into line: MutableFloats
+  ) {
+    let n = Vector.scalarCount
+    var low = first < 0 ? (stride &- 1 &- first) / stride : 0
+    if low > count { low = count }
+    var high = first >= columns ? 0 : (columns &- first &+ stride &- 1) / stride
+    if high > count { high = count }
+    if high < low { high = low }
+    fill(line, 0, low)
+    fill(line, high, count)
+    var i = low
+    if stride == 2 {
+      let (scale, shift) = (Vector(repeating: map.scale), Vector(repeating: map.shift))
+      let floor = Vector(repeating: map.rectifies ? 0 : -.infinity)
+      // A pair of registers reaches one pixel beyond its last, which must still be in the row.
+      while i &+ n < high {
+        let p = row + (first &+ 2 &* i)
+        let x = Shuffle.split(Vector(p), Vector(p + n)).0
+        let y = map.isIdentity ? x : shift.fma(scale, x)
+        y.replacing(with: floor, where: y .< floor).store(line + i)
+        i &+= n
+      }
+    }
+    while i < high {
+      let x = row[first &+ i &* stride]
+      let y = map.isIdentity ? x : map.shift.addingProduct(map.scale, x)
+      line[i] = map.rectifies && y < 0 ? 0 : y
+      i &+= 1
     }
   }
 

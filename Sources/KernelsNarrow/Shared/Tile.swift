@@ -15,13 +15,23 @@ struct Product {
   var cRow: Int
   var depth: Int
   var accumulates: Bool
+
+  /// The same product from row `rows` on.
+  @inline(__always) func advanced(_ rows: Int) -> Product {
+    var p = self
+    p.a += rows &* aRow
+    p.c += rows &* cRow
+    return p
+  }
 }
 
 /// `rows × vectors` accumulators that stay in registers while the depth passes; `count` is their product.
+///
+/// The arrays are made by a closure: `InlineArray(repeating:)` becomes a call, and what a call has seen stays in memory.
 enum Tile<let rows: Int, let vectors: Int, let count: Int> {
   @inline(__always) static func run(_ p: Product) {
     let n = Vector.scalarCount
-    var sums = InlineArray<count, Vector>(repeating: Vector(repeating: 0))
+    var sums = InlineArray<count, Vector> { _ in Vector(repeating: 0) }
     if p.accumulates {
       for r in 0..<rows {
         for j in 0..<vectors {
@@ -31,7 +41,7 @@ enum Tile<let rows: Int, let vectors: Int, let count: Int> {
     }
     var (a, b) = (p.a, p.b)
     for _ in 0..<p.depth {
-      var columns = InlineArray<vectors, Vector>(repeating: Vector(repeating: 0))
+      var columns = InlineArray<vectors, Vector> { _ in Vector(repeating: 0) }
       for j in 0..<vectors {
         columns[unchecked: j] = Vector(b + (((j &* n) &>> 4) &* p.bBlock &+ ((j &* n) & 15)))
       }

@@ -21,7 +21,7 @@ enum Shuffle {
     let n = Vector.scalarCount
     var stage = 1
     while stage < n {
-      var next = Square(repeating: Vector(repeating: 0))
+      var next = Square { _ in Vector(repeating: 0) }
       for i in 0..<n / 2 {
         (next[unchecked: i], next[unchecked: i &+ n / 2]) =
           split(square[unchecked: 2 &* i], square[unchecked: 2 &* i &+ 1])
@@ -39,7 +39,7 @@ enum Shuffle {
     while i < 16 {
       var j = 0
       while j < 16 {
-        var square = Square(repeating: Vector(repeating: 0))
+        var square = Square { _ in Vector(repeating: 0) }
         for k in 0..<n { square[unchecked: k] = Vector(source + ((i &+ k) &* stride &+ j)) }
         transpose(&square)
         for k in 0..<n { square[unchecked: k].store(target + ((j &+ k) &* targetStride &+ i)) }
