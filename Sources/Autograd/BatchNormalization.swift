@@ -35,58 +35,64 @@ extension Variable {
     _ norm: BatchNormalization, residual: Variable? = nil, relu: Bool = false
   ) throws -> Variable {
     try Variable.normalize(
-      value, norm, residual, relu, name: "batch_norm", inputs: [self], isOwned: false
-    ) { [requiresGradient] in
-      [requiresGradient ? $0() : nil]
-    }
+      value, norm, residual, relu, name: "batch_norm", inputs: [self], isOwned: false,
+      wantsInput: requiresGradient
+    ) { [$0] }
   }
 
   /// Convolution, batch normalisation, a residual and a ReLU as one operation, which keeps the convolution's raw output and
-  /// its own result and nothing in between.
+  /// nothing else: the result is made again on the way back, or never written at all where convolutions alone use it.
   public func convolved(
     _ weight: Variable, bias: Variable? = nil, window: Convolution.Window, norm: BatchNormalization,
     residual: Variable? = nil, relu: Bool
   ) throws -> Variable {
-    let geometry = try Convolution(input: shape, weight: weight.shape, window: window)
-    let (x, w) = (value, weight.value)
-    let raw = try geometry.forward(x, weight: w, bias: bias?.value)
-    let (wantsInput, wantsWeight) = (requiresGradient, weight.requiresGradient)
-    let (hasBias, wantsBias) = (bias != nil, bias?.requiresGradient ?? false)
+    let layer = try ConvolutionRecord(self, weight, bias, window)
+    let raw = try layer.forward(self, weight, bias)
     return try Variable.normalize(
-      raw, norm, residual, relu, name: "conv2d + batch_norm", inputs: [self, weight] + (bias.map { [$0] } ?? []),
-      isOwned: true
-    ) { raw in
-      var gradients: [Tensor?] = [nil, nil]
-      if hasBias { gradients.append(nil) }
-      guard wantsInput || wantsWeight || wantsBias, let gradient = raw() else { return gradients }
-      if wantsInput { gradients[0] = try geometry.inputGradient(gradient, weight: w) }
-      if wantsWeight { gradients[1] = try geometry.weightGradient(gradient, input: x) }
-      if wantsBias { gradients[2] = try gradient.channelSums() }
-      return gradients
+      raw, norm, residual, relu, name: "conv2d + batch_norm", inputs: layer.inputs(self, weight, bias), isOwned: true,
+      wantsInput: layer.wantsAny
+    ) { gradient in
+      try gradient.map(layer.gradients) ?? layer.nothing
     }
   }
 
   /// - Parameters:
   ///   - isOwned: nobody else needs `x`, so that without a recording the result may be written over it.
-  ///   - back: the gradients of `inputs`, from a function that gives the gradient of `x`.
+  ///   - wantsInput: whether the gradient of `x` is needed.
+  ///   - back: the gradients of `inputs` from that of `x`.
   private static func normalize(
     _ x: Tensor, _ norm: BatchNormalization, _ residual: Variable?, _ relu: Bool, name: String, inputs: [Variable],
-    isOwned: Bool, back: @escaping (() -> Tensor?) throws -> [Tensor?]
+    isOwned: Bool, wantsInput: Bool, back: @escaping (Tensor?) throws -> [Tensor?]
   ) throws -> Variable {
     let all = inputs + [norm.weight, norm.bias] + (residual.map { [$0] } ?? [])
     let isRecorded = Tape.isRecording && all.contains(where: \.requiresGradient)
-    let wantsInput = inputs.contains(where: \.requiresGradient)
     let weight = norm.weight.value
-    let (hasResidual, wantsResidual) = (residual != nil, residual?.requiresGradient ?? false)
     let statistics = try norm.statistics(of: x)
-    let y = try statistics.apply(
-      to: x, weight: weight, bias: norm.bias.value, residual: residual?.value, relu: relu,
-      reusing: isOwned && !isRecorded)
-    return Tape.record(name, y, inputs: all) { gradient in
+    let maps = try statistics.maps(weight: weight, bias: norm.bias.value, relu: relu, for: x)
+    if let residual, residual.shape != x.shape || residual.type != x.type {
+      throw TensorError.shape(
+        operation: "batch norm", found: "\(x.shape) and residual \(residual.shape)", expected: "one shape and type")
+    }
+    let added = residual?.activation
+    let output: Activation
+    var present: Tensor?
+    if residual == nil && isOwned {
+      output = Activation(Activation.Mapped(raw: x, maps: maps), isDisposable: !isRecorded)
+    } else {
+      // The residual's variable still holds its value, and others may change `x` later: the result is made now.
+      let value = try maps.applied(to: x, residual: residual?.value, reusing: isOwned && !isRecorded)
+      present = value
+      output =
+        isRecorded
+        ? Activation(of: value) { try maps.applied(to: x, residual: try added?.value()) } : Activation(value)
+    }
+    let wantsResidual = residual?.requiresGradient ?? false
+    return Tape.record(name, output, present: present, inputs: all) { gradient in
       let gradients = try statistics.gradients(
-        gradient, x: x, result: relu ? y : nil, weight: weight, wantsInput: wantsInput, wantsResidual: wantsResidual)
-      return try back { gradients.input } + [gradients.weight, gradients.bias]
-        + (hasResidual ? [gradients.residual] : [])
+        gradient, x: x, residual: try added?.value(), maps: maps, weight: weight, wantsInput: wantsInput,
+        wantsResidual: wantsResidual)
+      return try back(gradients.input) + [gradients.weight, gradients.bias]
+        + (added == nil ? [] : [gradients.residual])
     }
   }
 }

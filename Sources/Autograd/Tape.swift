@@ -30,25 +30,44 @@ final class Operation {
   private(set) var inputs: [Input]
   private(set) var backward: Backward?
   private var marks: [Mark] = []
+  /// Its result, if that can be made again.
+  private let output: Activation?
 
-  init(_ name: String, order: Int, inputs: [Variable], output: Tensor, backward: @escaping Backward) {
+  init(_ name: String, order: Int, inputs: [Variable], output: Output, backward: @escaping Backward) {
     (self.name, self.order, self.inputs, self.backward) = (name, order, inputs.map(Input.init), backward)
     let site = Tape.currentSite?()
-    for buffer in inputs.map(\.value.buffer) + [output.buffer] {
+    var buffers = inputs.compactMap { $0.present?.buffer }
+    switch output {
+    case .tensor(let tensor):
+      self.output = nil
+      buffers.append(tensor.buffer)
+    case .activation(let activation):
+      self.output = activation
+      activation.mark(site)
+    }
+    for buffer in buffers {
       buffer.recordings += 1
       buffer.recordedAt = site
       marks.append(Mark(buffer: buffer))
     }
   }
 
+  /// A result that is there, or one that can be made again.
+  enum Output {
+    case tensor(Tensor)
+    case activation(Activation)
+  }
+
   /// Gives up what was saved, so that memory is free as soon as the gradient has passed.
   func release() {
     for mark in marks { mark.buffer?.recordings -= 1 }
+    output?.release()
     (marks, inputs, backward) = ([], [], nil)
   }
 
   deinit {
     for mark in marks { mark.buffer?.recordings -= 1 }
+    if backward != nil { output?.release() }
     // A long chain of operations would otherwise be let go of recursively and overflow the stack.
     backward = nil
     Tape.unchain(&inputs)
@@ -78,11 +97,28 @@ public enum Tape {
     guard isRecording, inputs.contains(where: \.requiresGradient) else { return Variable(output) }
     count += 1
     return Variable(
-      output, operation: Operation(name, order: count, inputs: inputs, output: output, backward: backward))
+      output, operation: Operation(name, order: count, inputs: inputs, output: .tensor(output), backward: backward))
   }
 
-  static func backward(from root: Variable, seed: Tensor) throws {
-    guard let start = root.operation else { return try accumulate(seed, into: root) }
+  /// The same for a result that can be made again.
+  static func record(
+    _ name: String, _ output: Activation, present: Tensor?, inputs: [Variable],
+    backward: @escaping (Tensor) throws -> [Tensor?]
+  ) -> Variable {
+    guard isRecording, inputs.contains(where: \.requiresGradient) else {
+      return Variable(output, present: present, operation: nil)
+    }
+    count += 1
+    let operation = Operation(name, order: count, inputs: inputs, output: .activation(output), backward: backward)
+    return Variable(output, present: present, operation: operation)
+  }
+
+  static func backward(from root: Variable, seed: Tensor, complete: ((Variable) throws -> Void)?) throws {
+    guard let start = root.operation else {
+      try accumulate(seed, into: root)
+      return try complete?(root) ?? ()
+    }
+    var awaited = complete == nil ? [:] : leafUses(from: start)
     var pending: [ObjectIdentifier: Tensor] = [ObjectIdentifier(start): seed]
     var queue = OperationQueue()
     queue.insert(start)
@@ -96,12 +132,13 @@ public enum Tape {
       }
       let gradients = try withoutRecording { try backward(gradient) }
       for (input, gradient) in zip(operation.inputs, gradients) {
+        defer { if let leaf = input.leaf { awaited[ObjectIdentifier(leaf), default: 0] -= 1 } }
         guard let gradient else { continue }
         precondition(gradient.shape == input.shape, "\(operation.name): gradient \(gradient.shape) for \(input.shape)")
         if let earlier = input.operation {
           let key = ObjectIdentifier(earlier)
-          if let sum = pending[key] {
-            pending[key] = try sum.adding(gradient)
+          if var sum = pending.removeValue(forKey: key) {
+            pending[key] = sum.ownsMemory ? try sum.accumulate(gradient) : try sum.adding(gradient)
           } else {
             pending[key] = gradient
             queue.insert(earlier)
@@ -110,8 +147,24 @@ public enum Tape {
           try accumulate(gradient, into: leaf)
         }
       }
+      let leaves = complete == nil ? [] : operation.inputs.compactMap(\.leaf)
       operation.release()
+      for leaf in leaves where awaited[ObjectIdentifier(leaf)] == 0 && leaf.gradient != nil { try complete?(leaf) }
     }
+  }
+
+  /// How often each leaf is an input of the operations that `start` depends on.
+  private static func leafUses(from start: Operation) -> [ObjectIdentifier: Int] {
+    var uses: [ObjectIdentifier: Int] = [:]
+    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(start)]
+    var stack = [start]
+    while let operation = stack.popLast() {
+      for input in operation.inputs {
+        if let leaf = input.leaf { uses[ObjectIdentifier(leaf), default: 0] += 1 }
+        if let earlier = input.operation, seen.insert(ObjectIdentifier(earlier)).inserted { stack.append(earlier) }
+      }
+    }
+    return uses
   }
 
   private static func accumulate(_ gradient: Tensor, into leaf: Variable) throws {

@@ -51,6 +51,8 @@ extension Variable {
 
   /// The elements, or whole channels, dropped that `dropout` says, and the rest scaled up.
   public func dropped(_ dropout: Dropout) throws -> Variable {
-    Tape.record("dropout", try dropout.apply(to: value), inputs: [self]) { [try dropout.apply(to: $0)] }
+    let (output, input) = (try dropout.apply(to: value), activation)
+    let again = Activation(of: output) { try dropout.apply(to: try input.value()) }
+    return Tape.record("dropout", again, present: output, inputs: [self]) { [try dropout.apply(to: $0)] }
   }
 }

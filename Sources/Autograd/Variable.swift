@@ -2,37 +2,64 @@ import Tensors
 
 /// A tensor in a computation: its value, whether gradients are wanted, and the operation that made it.
 public final class Variable {
-  /// The value. Replaced only by the owner (an optimiser, a loader); recorded operations keep what they saved.
-  public var value: Tensor
   /// The accumulated gradient of a leaf, shaped like the value; nil before the first `backward`.
   public var gradient: Tensor?
   /// Whether gradients flow to this variable.
   public private(set) var requiresGradient: Bool
   /// The operation that made it, if that was recorded.
   private(set) var operation: Operation?
+  private var stored: Tensor?
+  /// What operations keep of it; made for the asking where the value is simply there.
+  private var origin: Activation?
 
   /// A leaf: an input, or a parameter when `requiresGradient`.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
-    self.value = value
+    stored = value
     self.requiresGradient = requiresGradient
-    operation = nil
   }
 
   init(_ value: Tensor, operation: Operation) {
-    self.value = value
+    stored = value
     requiresGradient = true
     self.operation = operation
   }
 
-  public var shape: [Int] { value.shape }
-  public var type: ElementType { value.type }
+  /// A variable whose value is made when it is first asked for, if it is not `present` already.
+  init(_ origin: Activation, present: Tensor?, operation: Operation?) {
+    (self.origin, stored) = (origin, present)
+    self.operation = operation
+    requiresGradient = operation != nil
+  }
+
+  /// The value. Replaced only by the owner (an optimiser, a loader); recorded operations keep what they saved.
+  public var value: Tensor {
+    get {
+      if let stored { return stored }
+      guard let origin else { preconditionFailure("a variable without a value") }
+      // Making it fails only if the user wants to stop, and then the next operation says so.
+      let tensor = (try? origin.current()) ?? Tensor(zeros: origin.shape, origin.type)
+      if operation != nil { origin.mark(Tape.currentSite?()) }
+      stored = tensor
+      return tensor
+    }
+    set { (stored, origin) = (newValue, nil) }
+  }
+
+  /// The value if it is there already.
+  var present: Tensor? { stored }
+
+  /// What an operation on this variable keeps for its backward pass.
+  var activation: Activation { origin ?? Activation(value) }
+
+  public var shape: [Int] { stored?.shape ?? origin!.shape }
+  public var type: ElementType { stored?.type ?? origin!.type }
   /// Whether this variable was not made by a recorded operation.
   public var isLeaf: Bool { operation == nil }
 
   /// Asks for gradients from now on (only leaves of a floating type can).
   public func requireGradient(_ wanted: Bool = true) throws {
-    guard value.type.isFloating else {
-      throw TensorError.type(operation: "requires_grad_", found: value.type, expected: "float32 or float64")
+    guard type.isFloating else {
+      throw TensorError.type(operation: "requires_grad_", found: type, expected: "float32 or float64")
     }
     guard isLeaf else {
       throw TensorError.argument(
@@ -46,9 +73,12 @@ public final class Variable {
   public func detached() -> Variable { Variable(value) }
 
   /// Runs the chain rule from this variable back to the leaves and adds to their gradients. The record is then given up.
-  /// - Parameter seed: the gradient of what is differentiated with respect to this variable; 1 for a single number.
-  /// - Throws: `TensorError` where no seed is given for more than one element; `Interrupted`.
-  public func backward(_ seed: Tensor? = nil) throws {
+  /// - Parameters:
+  ///   - seed: the gradient of what is differentiated with respect to this variable; 1 for a single number.
+  ///   - complete: called with each leaf as soon as its gradient is complete; it may use the gradient up, and even change
+  ///     the leaf's value, which no operation needs by then.
+  /// - Throws: `TensorError` where no seed is given for more than one element; `Interrupted`; what `complete` throws.
+  public func backward(_ seed: Tensor? = nil, complete: ((Variable) throws -> Void)? = nil) throws {
     guard requiresGradient else {
       throw TensorError.argument(
         operation: "backward", name: "tensor", found: "independent of every tensor that requires gradients",
@@ -58,6 +88,6 @@ public final class Variable {
       throw TensorError.shape(
         operation: "backward", found: "\(shape)", expected: "a single number; give a seed gradient for anything else")
     }
-    try Tape.backward(from: self, seed: seed ?? Tensor(filling: shape, with: 1, type))
+    try Tape.backward(from: self, seed: seed ?? Tensor(filling: shape, with: 1, type), complete: complete)
   }
 }

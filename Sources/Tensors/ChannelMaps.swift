@@ -1,41 +1,53 @@
 import Kernels
 
-/// What is done to each channel of a map while it is loaded: `scale · x + shift`, and a ReLU if asked for.
+/// What is done to each channel of a map `[N, C, H, W]`: `scale · x + shift`, a residual added if there is one, and a ReLU if
+/// asked for. Convolutions do it while they load their input, so that the result need not be written.
 public struct ChannelMaps: Sendable {
-  /// `[C]`, float32.
+  /// `[C]`, of the map's type.
   let scale: Tensor
   let shift: Tensor
   let rectifies: Bool
 
-  init(scale: Tensor, shift: Tensor, rectifies: Bool) {
-    (self.scale, self.shift, self.rectifies) = (scale, shift, rectifies)
-  }
-
+  /// Float32 only.
   var scaleAddress: Floats { Floats(scale.address(Float.self)) }
   var shiftAddress: Floats { Floats(shift.address(Float.self)) }
 
   @inline(__always) subscript(channel: Int) -> ChannelMap {
-    ChannelMap(
-      scale: scaleAddress[channel], shift: shiftAddress[channel], rectifies: rectifies)
+    ChannelMap(scale: scaleAddress[channel], shift: shiftAddress[channel], rectifies: rectifies)
   }
 
-  /// A mapped copy of `[N, C, H, W]`.
-  func applied(to x: Tensor) throws -> Tensor {
-    let source = x.contiguous()
-    let result = Tensor(uninitialized: x.shape, x.type)
-    func apply<T: FloatingElement>(_: T.Type) throws {
-      let (channels, plane) = (x.shape[1], x.shape[2] * x.shape[3])
-      let floor: T = rectifies ? 0 : -.infinity
-      try Tensor.withPointers(source, result, of: T.self) { x, y in
-        try Normalization.forEachChannel(source.shape[0] * channels, elements: plane) { index in
-          let map = self[index % channels]
-          let (scale, shift) = (T(map.scale), T(map.shift))
-          for i in index * plane..<(index + 1) * plane { y[i] = larger(x[i] * scale + shift, floor) }
-        }
+  /// The mapped `x` `[N, C, H, W]`.
+  /// - Parameters:
+  ///   - residual: shaped like `x` and of its type.
+  ///   - reusing: write the result over `x`, which nobody else needs.
+  /// - Throws: `TensorError` where shapes or types differ; `Interrupted`.
+  public func applied(to x: Tensor, residual: Tensor? = nil, reusing: Bool = false) throws -> Tensor {
+    if let residual, residual.shape != x.shape || residual.type != x.type {
+      throw TensorError.shape(
+        operation: "batch norm", found: "\(x.shape) and residual \(residual.shape)", expected: "one shape and type")
+    }
+    let (source, residual) = (x.contiguous(), residual?.contiguous())
+    let result = reusing ? source : Tensor(uninitialized: x.shape, x.type)
+    if x.type == .float32 {
+      try apply(source, residual, into: result, Float.self)
+    } else {
+      try apply(source, residual, into: result, Double.self)
+    }
+    return result
+  }
+
+  private func apply<T: FloatingElement>(_ x: Tensor, _ residual: Tensor?, into result: Tensor, _: T.Type) throws {
+    let (channels, plane) = (x.shape[1], x.shape[2] * x.shape[3])
+    let (scale, shift, added) = (scale.address(T.self), shift.address(T.self), residual?.address(T.self))
+    let rectifies = rectifies
+    try Tensor.withPointers(x, result, of: T.self) { x, y in
+      try Normalization.forEachChannel(result.shape[0] * channels, elements: plane) { index in
+        let at = index * plane
+        ChannelLoops.map(
+          x + at, residual: added.map { $0 + at }, scale: scale[index % channels], shift: shift[index % channels],
+          rectifies, into: y + at, plane)
       }
     }
-    if x.type == .float32 { try apply(Float.self) } else { try apply(Double.self) }
-    extendLifetime(self)
-    return result
+    extendLifetime((self, residual))
   }
 }

@@ -48,6 +48,22 @@ extension Tensor {
     return result
   }
 
+  /// Adds `other`, of this shape and floating type, to this tensor's own memory, and gives the sum.
+  public func accumulate(_ other: Tensor) throws -> Tensor {
+    precondition(shape == other.shape && type == other.type && type.isFloating)
+    guard isContiguous else { return try adding(other) }
+    let other = other.contiguous()
+    func add<T: FloatingElement>(_: T.Type) throws {
+      try Tensor.withPointers(self, other, of: T.self) { x, y in
+        try Kernel.parallelRanges(count, grain: Tensor.parallelGrain) { range in
+          for i in range { x[i] += y[i] }
+        }
+      }
+    }
+    if type == .float32 { try add(Float.self) } else { try add(Double.self) }
+    return self
+  }
+
   /// The sum of two tensors of one shape and floating type: what gradients accumulate with.
   public func adding(_ other: Tensor) throws -> Tensor {
     precondition(shape == other.shape && type == other.type && type.isFloating)

@@ -1,5 +1,7 @@
+import Kernels
+
 extension Normalization {
-  /// What flows back through `apply`.
+  /// What flows back through a normalisation.
   public struct Gradients {
     /// `[N, C, H, W]`, of what was normalised.
     public var input: Tensor?
@@ -11,56 +13,114 @@ extension Normalization {
     public var residual: Tensor?
   }
 
-  /// The gradients of `apply`.
+  /// The gradients of `maps.applied(to: x, residual: residual)`, with `maps` those of these statistics.
   ///
   /// With g the gradient after the ReLU's mask, x̂ the normalised input and m the number of values per channel:
   /// bias Σg, weight Σg·x̂, input `weight · inverseDeviation · (g − Σg/m − x̂ · Σg·x̂/m)`; where the statistics were fixed
-  /// beforehand, the two sums are left out of the last.
+  /// beforehand, the two sums are left out of the last. The mask is worked out again from `x` and `residual`.
   /// - Parameters:
   ///   - gradient: of the result.
   ///   - x: what was normalised.
-  ///   - result: of `apply`, where it ended with a ReLU; nil without.
   public func gradients(
-    _ gradient: Tensor, x: Tensor, result: Tensor?, weight: Tensor, wantsInput: Bool, wantsResidual: Bool
+    _ gradient: Tensor, x: Tensor, residual: Tensor?, maps: ChannelMaps, weight: Tensor, wantsInput: Bool,
+    wantsResidual: Bool
   ) throws -> Gradients {
-    let (gradient, x, result) = (gradient.contiguous(), x.contiguous(), result?.contiguous())
+    let (gradient, x, residual) = (gradient.contiguous(), x.contiguous(), residual?.contiguous())
     let channels = x.shape[1]
-    // The gradient after the mask is kept in the residual's place, or else in the input's.
-    let needsInput = wantsInput || (result != nil && !wantsResidual)
     var gradients = Gradients(
-      input: needsInput ? Tensor(uninitialized: x.shape, x.type) : nil,
+      input: wantsInput ? Tensor(uninitialized: x.shape, x.type) : nil,
       weight: Tensor(uninitialized: [channels], x.type), bias: Tensor(uninitialized: [channels], x.type),
       residual: nil)
-    if wantsResidual { gradients.residual = result == nil ? gradient : Tensor(uninitialized: x.shape, x.type) }
-    if x.type == .float32 {
-      try fill(&gradients, gradient, x, result, weight, Float.self)
+    if wantsResidual { gradients.residual = maps.rectifies ? Tensor(uninitialized: x.shape, x.type) : gradient }
+    if x.type == .float32, let kernels = Processor.kernels {
+      try fill(&gradients, gradient, x, residual, maps, weight, kernels)
+    } else if x.type == .float32 {
+      try fill(&gradients, gradient, x, residual, maps, weight, Float.self)
     } else {
-      try fill(&gradients, gradient, x, result, weight, Double.self)
+      try fill(&gradients, gradient, x, residual, maps, weight, Double.self)
     }
-    if !wantsInput { gradients.input = nil }
     return gradients
   }
 
-  private func fill<T: FloatingElement>(
-    _ gradients: inout Gradients, _ gradient: Tensor, _ x: Tensor, _ result: Tensor?, _ weight: Tensor, _: T.Type
+  /// What the input's gradient is made of: `factor · g + slope · (x − center) + offset`.
+  private struct Slope {
+    let factor: Double
+    let slope: Double
+    let offset: Double
+
+    init(weight: Double, inverse: Double, sum: Double, product: Double, count: Int, isOfBatch: Bool) {
+      factor = weight * inverse
+      slope = isOfBatch ? -factor * inverse * inverse * product / Double(count) : 0
+      offset = isOfBatch ? -factor * sum / Double(count) : 0
+    }
+  }
+
+  /// In vector code, without writing the masked gradient where nobody wants it.
+  private func fill(
+    _ gradients: inout Gradients, _ gradient: Tensor, _ x: Tensor, _ residual: Tensor?, _ maps: ChannelMaps,
+    _ weight: Tensor, _ kernels: any VectorKernels.Type
   ) throws {
     let (batch, channels, plane) = (x.shape[0], x.shape[1], x.shape[2] * x.shape[3])
     let (means, inverses) = (mean.array(of: Double.self), inverseDeviation.array(of: Double.self))
     let weights = weight.array(of: Double.self)
-    let (incoming, z, y) = (gradient.address(T.self), x.address(T.self), result?.address(T.self))
+    let (g, z, r) = (gradient.address(Float.self), x.address(Float.self), residual?.address(Float.self))
+    let (dw, db) = (gradients.weight.address(Float.self), gradients.bias.address(Float.self))
+    let dx = gradients.input?.address(Float.self)
+    let passed = maps.rectifies ? gradients.residual?.address(Float.self) : nil
+    let isOfBatch = isOfBatch
+    try Normalization.forEachChannel(channels, elements: batch * plane) { c in
+      let (map, center) = (maps[c], Float(means[c]))
+      var (sum, product) = (0.0, 0.0)
+      for n in 0..<batch {
+        let at = (n * channels + c) * plane
+        let sums = kernels.gradientSums(
+          g + at, z + at, residual: r.map { $0 + at }, map, around: center, count: plane)
+        sum += sums.gradient
+        product += sums.product
+      }
+      db[c] = Float(sum)
+      dw[c] = Float(product * inverses[c])
+      if dx == nil && passed == nil { return }
+      let slope = Slope(
+        weight: weights[c], inverse: inverses[c], sum: sum, product: product, count: batch * plane,
+        isOfBatch: isOfBatch)
+      for n in 0..<batch {
+        let at = (n * channels + c) * plane
+        kernels.gradient(
+          g + at, z + at, residual: r.map { $0 + at }, map, factor: Float(slope.factor), slope: Float(slope.slope),
+          center: center, offset: Float(slope.offset), into: dx.map { $0 + at }, passed: passed.map { $0 + at },
+          count: plane)
+      }
+    }
+    extendLifetime((gradient, x, residual, maps, gradients))
+  }
+
+  private func fill<T: FloatingElement>(
+    _ gradients: inout Gradients, _ gradient: Tensor, _ x: Tensor, _ residual: Tensor?, _ maps: ChannelMaps,
+    _ weight: Tensor, _: T.Type
+  ) throws {
+    let (batch, channels, plane) = (x.shape[0], x.shape[1], x.shape[2] * x.shape[3])
+    let (means, inverses) = (mean.array(of: Double.self), inverseDeviation.array(of: Double.self))
+    let weights = weight.array(of: Double.self)
+    let (scales, shifts) = (maps.scale.address(T.self), maps.shift.address(T.self))
+    let (incoming, z, r) = (gradient.address(T.self), x.address(T.self), residual?.address(T.self))
     let (dw, db) = (gradients.weight.address(T.self), gradients.bias.address(T.self))
     let dx = gradients.input?.address(T.self)
-    let masked = result == nil ? nil : gradients.residual?.address(T.self) ?? dx
+    // The masked gradient is kept in the residual's place, or else in the input's, or else for the sums alone.
+    let spare =
+      maps.rectifies && gradients.residual == nil && dx == nil ? Tensor(uninitialized: x.shape, x.type) : nil
+    let masked =
+      maps.rectifies ? gradients.residual?.address(T.self) ?? dx ?? spare?.address(T.self) : nil
     let isOfBatch = isOfBatch
-    defer { extendLifetime((gradient.buffer, x.buffer, result?.buffer, gradients)) }
     try Normalization.forEachChannel(channels, elements: batch * plane) { c in
       let center = T(nearest: means[c])
       var (sum, product) = (0.0, 0.0)
       for n in 0..<batch {
         let at = (n * channels + c) * plane
         var g = incoming + at
-        if let y, let masked {
-          mask(g, where: y + at, into: masked + at, plane)
+        if let masked {
+          ChannelLoops.mask(
+            g, z + at, residual: r.map { $0 + at }, scale: scales[c], shift: shifts[c], into: masked + at, plane)
           g = masked + at
         }
         sum += Accumulation.sum(g, plane)
@@ -69,33 +129,19 @@ extension Normalization {
       db[c] = T(nearest: sum)
       dw[c] = T(nearest: product * inverses[c])
       guard let dx else { return }
-      let factor = weights[c] * inverses[c]
-      let count = Double(batch * plane)
-      let slope = T(nearest: isOfBatch ? -factor * inverses[c] * inverses[c] * product / count : 0)
-      let shift = T(nearest: isOfBatch ? -factor * sum / count : 0)
-      let scale = T(nearest: factor)
+      let slope = Slope(
+        weight: weights[c], inverse: inverses[c], sum: sum, product: product, count: batch * plane,
+        isOfBatch: isOfBatch)
+      let (factor, tilt, offset) = (T(nearest: slope.factor), T(nearest: slope.slope), T(nearest: slope.offset))
       for n in 0..<batch {
         let at = (n * channels + c) * plane
         let (g, z, dx) = ((masked ?? incoming) + at, z + at, dx + at)
-        if g == dx {
-          for i in 0..<plane { dx[i] = scale * dx[i] + (slope * (z[i] - center) + shift) }
-        } else {
-          for i in 0..<plane { dx[i] = scale * g[i] + (slope * (z[i] - center) + shift) }
+        for i in 0..<plane {
+          let gradient = g[i]
+          dx[i] = factor * gradient + (tilt * (z[i] - center) + offset)
         }
       }
     }
-  }
-}
-
-/// `result = gradient` where `y` is positive, else 0.
-@inline(__always)
-func mask<T: FloatingElement>(
-  _ gradient: UnsafeMutablePointer<T>, where y: UnsafeMutablePointer<T>, into result: UnsafeMutablePointer<T>,
-  _ count: Int
-) {
-  for i in 0..<count {
-    // Loaded whatever y is, so that the loop becomes vector code.
-    let value = gradient[i]
-    result[i] = y[i] > 0 ? value : 0
+    extendLifetime((gradient, x, residual, maps, gradients, spare))
   }
 }

@@ -85,14 +85,14 @@ public struct Normalization: Sendable {
       try Tensor.withPointers(source, of: T.self) { x in
         try forEachChannel(channels, elements: batch * plane) { c in
           var total = 0.0
-          for n in 0..<batch { total += Accumulation.sum(x + (n * channels + c) * plane, plane) }
+          for n in 0..<batch { total += ChannelLoops.sum(x + (n * channels + c) * plane, plane) }
           let count = Double(batch * plane)
           // Deviations are taken from the mean rounded to T; the exact mean's is smaller by the square of the rounding.
           let center = T(nearest: total / count)
           let rounding = total / count - center.asDouble
           var squares = 0.0
           for n in 0..<batch {
-            squares += Accumulation.squares(x + (n * channels + c) * plane, around: center, plane)
+            squares += ChannelLoops.squares(x + (n * channels + c) * plane, around: center, plane)
           }
           mean[c] = total / count
           variance[c] = max(0, squares / count - rounding * rounding)
@@ -111,55 +111,29 @@ public struct Normalization: Sendable {
     }
   }
 
-  /// `relu(weight · (x − mean) · inverseDeviation + bias + residual)`, the residual and the ReLU as asked for.
-  /// - Parameters:
-  ///   - weight: `[C]`; `bias` is alike.
-  ///   - reusing: write the result over `x`, which nobody else needs.
-  public func apply(
-    to x: Tensor, weight: Tensor, bias: Tensor, residual: Tensor? = nil, relu: Bool, reusing: Bool = false
-  ) throws -> Tensor {
+  /// What `weight` and `bias` `[C]` make of the statistics: `relu(weight · (x − mean) · inverseDeviation + bias)`, the ReLU
+  /// as asked for, for maps `x` of `type`.
+  /// - Throws: `TensorError` where the numbers of channels differ.
+  public func maps(weight: Tensor, bias: Tensor, relu: Bool, for x: Tensor) throws -> ChannelMaps {
     try Normalization.check(x)
     for (name, shape) in [("weight", weight.shape), ("bias", bias.shape), ("running mean", mean.shape)]
     where shape != [x.shape[1]] {
       throw TensorError.shape(
         operation: "batch norm", found: "\(x.shape) and \(name) \(shape)", expected: "[N, C, H, W] and [C]")
     }
-    if let residual, residual.shape != x.shape || residual.type != x.type {
-      throw TensorError.shape(
-        operation: "batch norm", found: "\(x.shape) and residual \(residual.shape)", expected: "one shape and type")
-    }
-    let source = x.contiguous()
-    let result = reusing ? source : Tensor(uninitialized: x.shape, x.type)
-    if x.type == .float32 {
-      try apply(source, weight, bias, residual?.contiguous(), relu, into: result, Float.self)
-    } else {
-      try apply(source, weight, bias, residual?.contiguous(), relu, into: result, Double.self)
-    }
-    return result
-  }
-
-  private func apply<T: FloatingElement>(
-    _ x: Tensor, _ weight: Tensor, _ bias: Tensor, _ residual: Tensor?, _ relu: Bool, into result: Tensor, _: T.Type
-  ) throws {
-    let (channels, plane) = (x.shape[1], x.shape[2] * x.shape[3])
-    let (w, b) = (weight.array(of: Double.self), bias.array(of: Double.self))
-    let (m, d) = (mean.array(of: Double.self), inverseDeviation.array(of: Double.self))
-    let scales = (0..<channels).map { T(nearest: w[$0] * d[$0]) }
-    let shifts = (0..<channels).map { T(nearest: b[$0] - w[$0] * d[$0] * m[$0]) }
-    let added = residual?.address(T.self)
-    defer { extendLifetime(residual?.buffer) }
-    try Tensor.withPointers(x, result, of: T.self) { x, y in
-      try Normalization.forEachChannel(result.shape[0] * channels, elements: plane) { index in
-        let (scale, shift) = (scales[index % channels], shifts[index % channels])
-        let (x, y) = (x + index * plane, y + index * plane)
-        let floor: T = relu ? 0 : -.infinity
-        if let r = added.map({ $0 + index * plane }) {
-          for i in 0..<plane { y[i] = larger(x[i] * scale + shift + r[i], floor) }
-        } else {
-          for i in 0..<plane { y[i] = larger(x[i] * scale + shift, floor) }
+    let (scale, shift) = (Tensor(uninitialized: [x.shape[1]], x.type), Tensor(uninitialized: [x.shape[1]], x.type))
+    func fill<T: FloatingElement>(_: T.Type) {
+      let (w, b) = (weight.array(of: Double.self), bias.array(of: Double.self))
+      let (m, d) = (mean.array(of: Double.self), inverseDeviation.array(of: Double.self))
+      Tensor.withPointers(scale, shift, of: T.self) { scale, shift in
+        for c in w.indices {
+          scale[c] = T(nearest: w[c] * d[c])
+          shift[c] = T(nearest: b[c] - w[c] * d[c] * m[c])
         }
       }
     }
+    Kernel.run { if x.type == .float32 { fill(Float.self) } else { fill(Double.self) } }
+    return ChannelMaps(scale: scale, shift: shift, rectifies: relu)
   }
 }
 

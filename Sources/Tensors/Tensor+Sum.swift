@@ -47,8 +47,11 @@ extension Tensor {
     func run<T: FloatingElement>(_: T.Type) throws {
       try Tensor.withPointers(gradient, result, back, of: T.self) { g, y, dx in
         try Kernel.parallelRanges(count, grain: Tensor.parallelGrain) { range in
-          mask(
-            g + range.lowerBound, where: y + range.lowerBound, into: dx + range.lowerBound, range.count)
+          for i in range {
+            // Loaded whatever y is, so that the loop becomes vector code.
+            let value = g[i]
+            dx[i] = y[i] > 0 ? value : 0
+          }
         }
       }
     }

@@ -5,7 +5,7 @@ import Foundation
 /// Copies of the struct share the buffer. Shapes follow the field: images and features are `[N, C, H, W]`, row-major.
 /// Kernels reach elements through `Tensor.withPointers`, which gives contiguous row-major memory.
 public struct Tensor: @unchecked Sendable {
-  public let buffer: Buffer
+  public private(set) var buffer: Buffer
   public let type: ElementType
   public let shape: [Int]
   public let strides: [Int]
@@ -82,6 +82,9 @@ public struct Tensor: @unchecked Sendable {
 
   /// This tensor if its memory is contiguous already, else a contiguous copy.
   public func contiguous() -> Tensor { isContiguous ? self : copy() }
+
+  /// Whether nobody else can see this tensor's memory.
+  public var ownsMemory: Bool { mutating get { isKnownUniquelyReferenced(&buffer) } }
 
   /// A contiguous copy in memory of its own.
   public func copy() -> Tensor {
