@@ -34,8 +34,8 @@ let package = Package(
     .target(name: "CProcessor"),
 
     .target(name: "Kernels"),
-    .target(name: "KernelsNarrow", dependencies: ["Kernels"], swiftSettings: narrow),
-    .target(name: "KernelsWide", dependencies: ["Kernels"], swiftSettings: wide),
+    .target(name: "KernelsNarrow", dependencies: ["Kernels", "CProcessor"], swiftSettings: narrow),
+    .target(name: "KernelsWide", dependencies: ["Kernels", "CProcessor"], swiftSettings: wide),
     .target(
       name: "Tensors", dependencies: ["COpenBLAS", "CProcessor", "Kernels", "KernelsNarrow", "KernelsWide"]),
     .target(name: "Autograd", dependencies: ["Tensors"]),

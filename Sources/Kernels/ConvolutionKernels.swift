@@ -63,8 +63,12 @@ public enum Winograd {
   public static var tile: Int { 4 }
   public static var frequencies: Int { 36 }
 
-  /// Floats of scratch memory for `tiles` tiles.
-  public static func scratch(_ tiles: TileRange) -> Int {
-    36 * (tiles.paddedCount + 16) + 8 * (4 * tiles.columns + 96)
+  /// Floats of scratch memory for `tiles` tiles: rows of pixels, and all transforms where tiles don't fill registers.
+  @inline(__always) public static func scratch(_ tiles: TileRange) -> Int {
+    14 * rowPitch(tiles) + 36 * stagePitch(tiles)
   }
+
+  /// Floats from one row of pixels in scratch memory to the next, and from one transform to the next.
+  @inline(__always) public static func rowPitch(_ tiles: TileRange) -> Int { 4 * ((tiles.columns + 15) & ~15) + 80 }
+  @inline(__always) public static func stagePitch(_ tiles: TileRange) -> Int { tiles.paddedCount + 16 }
 }

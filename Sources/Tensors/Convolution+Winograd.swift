@@ -35,7 +35,7 @@ struct WinogradProduct {
   /// is used: written out, the weights would be more than all else.
   private static let fewTiles = 128
   /// Floats of transformed weights that are kept at a time.
-  private static let keptWeights = 7_000_000
+  private static let keptWeights = 20_000_000
 
   private var paddedOutputs: Int { (outputs + 15) / 16 * 16 }
   private var plane: Int { tiles.height * tiles.width }

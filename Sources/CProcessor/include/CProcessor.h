@@ -13,4 +13,7 @@ typedef enum {
 
 ProcessorLevel processor_level(void);
 
+/// Asks for the cache line at an address, which may be any: nothing happens where there is no memory.
+static inline void processor_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
 #endif

@@ -97,4 +97,12 @@ enum Line {
     let (b, d) = Shuffle.split(o0, o1)
     return (a, b, c, d)
   }
+
+  /// The first two of `splitByFour`.
+  @inline(__always) static func firstTwoByFour(_ line: MutableFloats) -> (Vector, Vector) {
+    let n = Vector.scalarCount
+    let (e0, o0) = Shuffle.split(Vector(line), Vector(line + n))
+    let (e1, o1) = Shuffle.split(Vector(line + 2 &* n), Vector(line + 3 &* n))
+    return (Shuffle.split(e0, e1).0, Shuffle.split(o0, o1).0)
+  }
 }

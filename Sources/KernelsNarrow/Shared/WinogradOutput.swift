@@ -8,8 +8,12 @@ extension Library {
   ) {
     let n = Vector.scalarCount
     // Four rows of pixels of all tiles, after room for 24 registers.
-    let lines = scratch + 24 &* n
+    let lines = scratch + 24 * 16
     let pitch = 4 &* tiles.paddedCount &+ 16
+    // Where rows of tiles fill registers and the map ends with them, pixels go straight to their place.
+    let isWhole =
+      tiles.columns & 15 == 0 && plane.columnStride == 1 && 4 &* (tiles.firstColumn &+ tiles.columns) <= plane.columns
+      && 4 &* (tiles.firstRow &+ tiles.rows) <= plane.rows
     let offset = Vector(repeating: bias)
     var q = 0
     while q < tiles.count {
@@ -33,7 +37,15 @@ extension Library {
         let (odd0, odd1) = Shuffle.zip(t.1 + offset, t.3 + offset)
         let (a, b) = Shuffle.zip(even0, odd0)
         let (c, d) = Shuffle.zip(even1, odd1)
-        let out = lines + (row &* pitch &+ 4 &* q)
+        var out = lines + (row &* pitch &+ 4 &* q)
+        if isWhole {
+          let tileRow = q / tiles.columns
+          out =
+            y
+            + ((tileRow / tiles.rows) &* plane.imageStride
+              &+ (4 &* (tiles.firstRow &+ tileRow % tiles.rows) &+ row) &* plane.rowStride
+              &+ 4 &* (tiles.firstColumn &+ q % tiles.columns))
+        }
         a.store(out)
         b.store(out + n)
         c.store(out + 2 &* n)
@@ -41,6 +53,7 @@ extension Library {
       }
       q &+= n
     }
+    if isWhole { return }
     for image in 0..<tiles.images {
       for r in 0..<4 &* tiles.rows {
         let row = 4 &* tiles.firstRow &+ r
