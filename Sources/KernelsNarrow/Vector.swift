@@ -1,6 +1,7 @@
+import CProcessor
+
 /// One register of floats; this build's instruction set has 8 in one.
 typealias Vector = SIMD8<Float>
-typealias DoubleVector = SIMD16<Float>
 /// As many registers as a register has floats.
 typealias Square = InlineArray<8, Vector>
 
@@ -20,4 +21,11 @@ enum TileShape {
 
   @inline(never) private static func two(_ p: Product) { Tile<4, 2, 8>.run(p) }
   @inline(never) private static func one(_ p: Product) { Tile<4, 1, 4>.run(p) }
+}
+
+extension Shuffle {
+  @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even8(a, b) }
+  @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd8(a, b) }
+  @inline(__always) static func firsts(_ a: Vector, _ b: Vector) -> Vector { shuffle_low8(a, b) }
+  @inline(__always) static func seconds(_ a: Vector, _ b: Vector) -> Vector { shuffle_high8(a, b) }
 }

@@ -1,6 +1,7 @@
+import CProcessor
+
 /// One register of floats; this build's instruction set has 16 in one.
 typealias Vector = SIMD16<Float>
-typealias DoubleVector = SIMD32<Float>
 /// As many registers as a register has floats.
 typealias Square = InlineArray<16, Vector>
 
@@ -25,4 +26,11 @@ enum TileShape {
   @inline(never) private static func three(_ p: Product) { Tile<8, 3, 24>.run(p) }
   @inline(never) private static func two(_ p: Product) { Tile<8, 2, 16>.run(p) }
   @inline(never) private static func one(_ p: Product) { Tile<16, 1, 16>.run(p) }
+}
+
+extension Shuffle {
+  @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even16(a, b) }
+  @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd16(a, b) }
+  @inline(__always) static func firsts(_ a: Vector, _ b: Vector) -> Vector { shuffle_low16(a, b) }
+  @inline(__always) static func seconds(_ a: Vector, _ b: Vector) -> Vector { shuffle_high16(a, b) }
 }

@@ -1,6 +1,8 @@
 #ifndef CPROCESSOR_H
 #define CPROCESSOR_H
 
+#include "Shuffles.h"
+
 /// What vector instructions this processor and its system offer.
 typedef enum {
   /// Nothing that the vector kernels are built for.

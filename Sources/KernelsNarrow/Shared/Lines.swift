@@ -66,7 +66,7 @@ enum Line {
       // A pair of registers reaches one pixel beyond its last, which must still be in the row.
       while i &+ n < high {
         let p = row + (first &+ 2 &* i)
-        let x = Shuffle.split(Vector(p), Vector(p + n)).0
+        let x = Shuffle.evens(Vector(p), Vector(p + n))
         let y = map.isIdentity ? x : shift.fma(scale, x)
         y.replacing(with: floor, where: y .< floor).store(line + i)
         i &+= n
@@ -103,6 +103,6 @@ enum Line {
     let n = Vector.scalarCount
     let (e0, o0) = Shuffle.split(Vector(line), Vector(line + n))
     let (e1, o1) = Shuffle.split(Vector(line + 2 &* n), Vector(line + 3 &* n))
-    return (Shuffle.split(e0, e1).0, Shuffle.split(o0, o1).0)
+    return (Shuffle.evens(e0, e1), Shuffle.evens(o0, o1))
   }
 }

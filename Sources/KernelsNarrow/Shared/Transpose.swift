@@ -4,16 +4,12 @@ import Kernels
 enum Shuffle {
   /// Elements 0, 2, 4, … of `a` followed by `b`, and elements 1, 3, 5, ….
   @inline(__always) static func split(_ a: Vector, _ b: Vector) -> (Vector, Vector) {
-    let both = DoubleVector(lowHalf: a, highHalf: b)
-    return (both.evenHalf, both.oddHalf)
+    (evens(a, b), odds(a, b))
   }
 
   /// The reverse: a₀ b₀ a₁ b₁ …, in two registers.
   @inline(__always) static func zip(_ a: Vector, _ b: Vector) -> (Vector, Vector) {
-    var both = DoubleVector(lowHalf: a, highHalf: b)
-    both.evenHalf = a
-    both.oddHalf = b
-    return (both.lowHalf, both.highHalf)
+    (firsts(a, b), seconds(a, b))
   }
 
   /// Rows become columns: log₂ n times, every second element of all goes to the front.
