@@ -29,8 +29,12 @@ struct WinogradProduct {
   let inputStride: Int
   let backwards: Bool
 
-  /// Tiles of a block: what is transformed of them should stay in the second-level cache.
-  private static let blockTiles = 96
+  /// Tiles of a block: so many that their transforms and products stay in the second-level cache, where that holds enough
+  /// of them for the products' sake. On a core with 2 MB, 96 channels at 64² run at 422 GF/s in blocks of 48, 321 of 96.
+  private var blockTiles: Int {
+    let fitting = Processor.cacheBytes * 2 / 3 / (4 * 36 * (inputs + outputs)) / 16 * 16
+    return fitting < 32 ? 96 : min(96, max(48, fitting))
+  }
   /// With at most this many tiles in all, transformed inputs are kept whole and each panel of weights is transformed where it
   /// is used: written out, the weights would be more than all else.
   private static let fewTiles = 128
@@ -93,7 +97,7 @@ struct WinogradProduct {
   private func runBlocks(
     _ source: Floats, _ maps: ChannelMaps?, _ weights: Floats, _ bias: Floats?, _ target: MutableFloats
   ) throws {
-    let blocks = tiles.blocks(most: WinogradProduct.blockTiles, parts: Kernel.threads)
+    let blocks = tiles.blocks(most: blockTiles, parts: Kernel.threads)
     let widest = blocks.map { $0.tiles.paddedCount }.max() ?? 0
     let scratch = blocks.map { Winograd.scratch($0.tiles) }.max() ?? 0
     let chunks = WinogradTiles.ranges(

@@ -17,6 +17,15 @@ public enum Processor {
     return level == PROCESSOR_WIDE && wish != "narrow" ? KernelsWide.Library.self : KernelsNarrow.Library.self
   }
 
+  /// Bytes of a core's second-level cache; 1 MB where the system doesn't say.
+  static let cacheBytes: Int = {
+    #if os(Linux)
+      let bytes = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
+      if bytes > 0 { return bytes }
+    #endif
+    return 1 << 20
+  }()
+
   /// The instruction set in use, for people.
   public static var description: String {
     guard let kernels else { return "plain: no AVX2, the slow path through OpenBLAS" }

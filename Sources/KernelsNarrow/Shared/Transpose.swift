@@ -27,9 +27,11 @@ enum Shuffle {
     }
   }
 
-  /// `target[j, i] = source[i, j]` for a block of 16×16.
+  /// `target[j, i] = source[i, j]` for a block of 16×16, or for its first columns only.
   @inline(__always)
-  static func transpose16(_ source: Floats, stride: Int, into target: MutableFloats, stride targetStride: Int) {
+  static func transpose16(
+    _ source: Floats, stride: Int, into target: MutableFloats, stride targetStride: Int, columns: Int = 16
+  ) {
     let n = Vector.scalarCount
     var i = 0
     while i < 16 {
@@ -38,7 +40,9 @@ enum Shuffle {
         var square = Square { _ in Vector(repeating: 0) }
         for k in 0..<n { square[unchecked: k] = Vector(source + ((i &+ k) &* stride &+ j)) }
         transpose(&square)
-        for k in 0..<n { square[unchecked: k].store(target + ((j &+ k) &* targetStride &+ i)) }
+        for k in 0..<n where j &+ k < columns {
+          square[unchecked: k].store(target + ((j &+ k) &* targetStride &+ i))
+        }
         j &+= n
       }
       i &+= n

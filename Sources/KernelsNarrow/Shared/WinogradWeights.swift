@@ -6,53 +6,89 @@ extension Library {
     _ w: Floats, outputs: Int, outputStride: Int, inputs: Range<Int>, inputStride: Int, backwards: Bool,
     into target: MutableFloats, frequencyStride: Int
   ) {
-    let n = Vector.scalarCount
-    // The nine taps of 16 output channels side by side.
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: (9 + 18) * 16) { room in
+    // The nine taps of 16 outputs side by side, for 16 inputs; columns' transforms; and taps on their way there.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: (9 * 16 + 18 + 10) * 16) { room in
       let taps = room.baseAddress!
-      let tall = taps + 9 * 16
-      for i in 0..<9 * 16 { taps[i] = 0 }
+      let (tall, spare) = (taps + 9 * 16 * 16, taps + (9 * 16 + 18) * 16)
+      for i in 0..<room.count { taps[i] = 0 }
       var input = inputs.lowerBound
       while input < inputs.upperBound {
         let source = w + input &* inputStride
-        for o in 0..<outputs {
-          let g = source + o &* outputStride
-          if backwards {
-            for t in 0..<9 { taps[16 &* t &+ o] = g[8 &- t] }
-          } else {
-            for t in 0..<9 { taps[16 &* t &+ o] = g[t] }
+        let count = inputs.upperBound &- input < 16 ? 1 : 16
+        if outputs == 16 && count == 16 && inputStride == 9 {
+          for block in 0..<9 {
+            Shuffle.transpose16(source + 16 &* block, stride: outputStride, into: taps + 256 &* block, stride: 16)
+          }
+        } else if outputStride == 9 {
+          // Taps of neighbouring outputs follow each other: as 16 rows of 16 the first nine columns are the taps.
+          for i in 0..<count {
+            copy(source + i &* inputStride, 9 &* outputs, into: spare)
+            Shuffle.transpose16(spare, stride: 9, into: taps + 144 &* i, stride: 16, columns: 9)
+          }
+        } else {
+          for i in 0..<count {
+            for o in 0..<outputs {
+              let g = source + (i &* inputStride &+ o &* outputStride)
+              for t in 0..<9 { taps[144 &* i &+ 16 &* t &+ o] = g[t] }
+            }
           }
         }
-        var lane = 0
-        while lane < 16 {
-          let g = taps + lane
-          for column in 0..<3 {
-            let t = WinogradTransform.weight(
-              Vector(g + 16 &* column), Vector(g + 16 &* (column &+ 3)), Vector(g + 16 &* (column &+ 6)))
-            let u = tall + column &* n
-            t.0.store(u)
-            t.1.store(u + 3 &* n)
-            t.2.store(u + 6 &* n)
-            t.3.store(u + 9 &* n)
-            t.4.store(u + 12 &* n)
-            t.5.store(u + 15 &* n)
-          }
-          var out = target + (16 &* input &+ lane)
-          for row in 0..<6 {
-            let u = tall + 3 &* row &* n
-            let t = WinogradTransform.weight(Vector(u), Vector(u + n), Vector(u + 2 &* n))
-            t.0.store(out)
-            t.1.store(out + frequencyStride)
-            t.2.store(out + 2 &* frequencyStride)
-            t.3.store(out + 3 &* frequencyStride)
-            t.4.store(out + 4 &* frequencyStride)
-            t.5.store(out + 5 &* frequencyStride)
-            out += 6 &* frequencyStride
-          }
-          lane &+= n
+        for i in 0..<count {
+          transformTaps(
+            taps + 144 &* i, backwards, tall, into: target + 16 &* (input &+ i), frequencyStride: frequencyStride)
         }
-        input &+= 1
+        input &+= count
       }
+    }
+  }
+
+  @inline(__always) private static func copy(_ source: Floats, _ count: Int, into target: MutableFloats) {
+    let n = Vector.scalarCount
+    var i = 0
+    while i &+ n <= count {
+      Vector(source + i).store(target + i)
+      i &+= n
+    }
+    while i < count {
+      target[i] = source[i]
+      i &+= 1
+    }
+  }
+
+  /// G g Gᵀ of 16 outputs.
+  @inline(__always)
+  private static func transformTaps(
+    _ taps: MutableFloats, _ backwards: Bool, _ tall: MutableFloats, into target: MutableFloats, frequencyStride: Int
+  ) {
+    let n = Vector.scalarCount
+    var lane = 0
+    while lane < 16 {
+      // Tap t, from the last one on if backwards.
+      let (g, step) = (taps + (lane &+ (backwards ? 128 : 0)), backwards ? -16 : 16)
+      for column in 0..<3 {
+        let t = WinogradTransform.weight(
+          Vector(g + step &* column), Vector(g + step &* (column &+ 3)), Vector(g + step &* (column &+ 6)))
+        let u = tall + column &* n
+        t.0.store(u)
+        t.1.store(u + 3 &* n)
+        t.2.store(u + 6 &* n)
+        t.3.store(u + 9 &* n)
+        t.4.store(u + 12 &* n)
+        t.5.store(u + 15 &* n)
+      }
+      var out = target + lane
+      for row in 0..<6 {
+        let u = tall + 3 &* row &* n
+        let t = WinogradTransform.weight(Vector(u), Vector(u + n), Vector(u + 2 &* n))
+        t.0.store(out)
+        t.1.store(out + frequencyStride)
+        t.2.store(out + 2 &* frequencyStride)
+        t.3.store(out + 3 &* frequencyStride)
+        t.4.store(out + 4 &* frequencyStride)
+        t.5.store(out + 5 &* frequencyStride)
+        out += 6 &* frequencyStride
+      }
+      lane &+= n
     }
   }
 
