@@ -26,6 +26,7 @@ enum TileShape {
 extension Shuffle {
   @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even8(a, b) }
   @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd8(a, b) }
+  @inline(__always) static func evensOdds(_ a: Vector, _ b: Vector) -> Vector { shuffle_even_odd8(a, b) }
   @inline(__always) static func firsts(_ a: Vector, _ b: Vector) -> Vector { shuffle_low8(a, b) }
   @inline(__always) static func seconds(_ a: Vector, _ b: Vector) -> Vector { shuffle_high8(a, b) }
 }

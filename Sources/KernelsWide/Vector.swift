@@ -31,6 +31,7 @@ enum TileShape {
 extension Shuffle {
   @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even16(a, b) }
   @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd16(a, b) }
+  @inline(__always) static func evensOdds(_ a: Vector, _ b: Vector) -> Vector { shuffle_even_odd16(a, b) }
   @inline(__always) static func firsts(_ a: Vector, _ b: Vector) -> Vector { shuffle_low16(a, b) }
   @inline(__always) static func seconds(_ a: Vector, _ b: Vector) -> Vector { shuffle_high16(a, b) }
 }

@@ -71,13 +71,15 @@ struct PatchProduct {
     // Neighbouring panels go to one thread.
     let together = max(1, min(8, batch * strips / (8 * Kernel.threads)))
     let pieces = (batch * strips + together - 1) / together
-    let workspace = Workspace(bytesPerThread: (channels * max(1, phase.taps) + 16) * width * 4, pieces: pieces)
     let isDense =
       phase.targetRowStride == 1 && phase.targetColumnStride == 1 && phase.gridColumns == targetColumns
+    // Sums that are no stretch of the target wait beside what was gathered.
+    let workspace = Workspace(
+      bytesPerThread: (channels * max(1, phase.taps) + panels * 16) * width * 4, pieces: pieces)
     try phase.withPatch(sourceRows: sourceRows, sourceColumns: sourceColumns) { patch in
       try Kernel.parallel(pieces) { piece in
         workspace.borrow(as: Float.self) { b in
-          let tile = b + channels * max(1, phase.taps) * width
+          let sums = b + channels * max(1, phase.taps) * width
           for strip in piece * together..<min(batch * strips, (piece + 1) * together) {
             let (image, index) = strip.quotientAndRemainder(dividingBy: strips)
             let first = index * width
@@ -92,18 +94,16 @@ struct PatchProduct {
               for panel in 0..<panels {
                 let rows = min(16, outputs - 16 * panel)
                 let direct = isDense && rows == 16 && count == width
-                let c = direct ? y + (16 * panel * targetPlane + first) : tile
+                let c = direct ? y + (16 * panel * targetPlane + first) : sums + 16 * panel * width
                 let row = direct ? targetPlane : width
-                if channel == 0 {
-                  if let bias { fill(c, row, bias + 16 * panel, rows) }
-                } else if !direct {
-                  load(c, phase, y + 16 * panel * targetPlane, rows, first, count)
-                }
+                if channel == 0, let bias { fill(c, row, bias + 16 * panel, rows) }
                 kernels.multiply(
                   a + (panel * depth + channel * phase.taps) * 16, row: 1, depth: 16, b, depth: width, block: 16,
                   into: c, row: row, count: some * phase.taps, columns: (count + 15) / 16 * 16,
                   accumulates: channel > 0 || bias != nil)
-                if !direct { store(c, phase, y + 16 * panel * targetPlane, rows, first, count) }
+                if !direct && channel + some == inputs {
+                  store(c, phase, y + 16 * panel * targetPlane, rows, first, count)
+                }
               }
             }
           }
@@ -124,16 +124,6 @@ struct PatchProduct {
       + phase.targetColumn
   }
 
-  private func load(_ c: MutableFloats, _ phase: Phase, _ y: Floats, _ rows: Int, _ first: Int, _ count: Int) {
-    forEachRun(phase, first, count) { i, place, length in
-      for r in 0..<rows {
-        for x in 0..<length {
-          c[r * PatchProduct.width + i + x] = y[r * targetPlane + place + x * phase.targetColumnStride]
-        }
-      }
-    }
-  }
-
   private func store(
     _ c: MutableFloats, _ phase: Phase, _ y: MutableFloats, _ rows: Int, _ first: Int, _ count: Int
   ) {
@@ -142,6 +132,8 @@ struct PatchProduct {
         let (from, to) = (c + (r * PatchProduct.width + i), y + (r * targetPlane + place))
         if phase.targetColumnStride == 1 {
           to.update(from: from, count: length)
+        } else if phase.targetColumnStride == 2 {
+          kernels.interleave(from, into: to, count: length)
         } else {
           for x in 0..<length { to[x &* phase.targetColumnStride] = from[x] }
         }

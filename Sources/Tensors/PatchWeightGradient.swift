@@ -14,8 +14,39 @@ struct PatchWeightGradient {
   let entries: Int
   let kernelColumns: Int
 
-  /// Pixels that are gathered at a time, columns of a piece's product, and pieces that there should be.
-  private static let (pixels, columns, pieces) = (192, 192, 16)
+  /// Pixels that are gathered at a time, and pieces that there should be.
+  private static let (pixels, pieces) = (192, 16)
+
+  /// How the work falls into pieces: chunks of input channels times groups of pixels.
+  ///
+  /// The kernel wants one of its factors turned, pixel by pixel: what the window saw, or the output's gradient, whichever is less
+  /// work. A chunk of `some` channels gives sums `[outputs, some · taps]`, or `[some · taps, outputs]` with a turned gradient.
+  private struct Plan {
+    let turnsGradient: Bool
+    let channels: Int
+    let chunks: Int
+    let groups: Int
+    /// Sums of a chunk along both of its axes, in whole panels.
+    let columns: Int
+    let outputs: Int
+
+    init(inputs: Int, outputs: Int, taps: Int, strips: Int) {
+      self.outputs = (outputs + 15) / 16 * 16
+      // All sums of a chunk are passed through for every strip of pixels: they should stay in the cache.
+      let wide = max(1, min(inputs, min(480, 100_000 / self.outputs) / taps))
+      turnsGradient = self.outputs * ((inputs + wide - 1) / wide) < inputs * taps
+      let most = turnsGradient ? wide : max(1, min(inputs, 192 / taps))
+      chunks = (inputs + most - 1) / most
+      channels = (inputs + chunks - 1) / chunks
+      groups = max(1, min(strips, PatchWeightGradient.pieces / chunks))
+      columns = (channels * taps + 15) / 16 * 16
+    }
+
+    var sums: Int { columns * outputs }
+    /// Floats from the sums of one output, and of one entry of the kernel, to the next.
+    var outputStride: Int { turnsGradient ? 1 : columns }
+    var entryStride: Int { turnsGradient ? outputs : 1 }
+  }
 
   /// - Parameters:
   ///   - phase: the output positions.
@@ -26,25 +57,24 @@ struct PatchWeightGradient {
   ) throws {
     let taps = phase.taps
     if taps == 0 { return }
-    let channels = max(1, min(inputs, PatchWeightGradient.columns / taps))
-    let chunks = (inputs + channels - 1) / channels
-    let strips = (phase.gridCount + PatchWeightGradient.pixels - 1) / PatchWeightGradient.pixels
-    let groups = max(1, min(batch * strips, PatchWeightGradient.pieces / chunks))
-    let columns = (channels * taps + 15) / 16 * 16
-    let rows = (outputs + 15) / 16 * 16
-    let sums = Buffer(byteCount: chunks * groups * rows * columns * 4)
-    let all = sums.bytes.assumingMemoryBound(to: Float.self)
     let width = PatchWeightGradient.pixels
-    let workspace = Workspace(bytesPerThread: (2 * columns + 16) * width * 4, pieces: chunks * groups)
+    let strips = (phase.gridCount + width - 1) / width
+    let plan = Plan(inputs: inputs, outputs: outputs, taps: taps, strips: batch * strips)
+    let (groups, columns) = (plan.groups, plan.columns)
+    let sums = Buffer(byteCount: plan.chunks * groups * plan.sums * 4)
+    let all = sums.bytes.assumingMemoryBound(to: Float.self)
+    let workspace = Workspace(
+      bytesPerThread: (columns + (plan.turnsGradient ? plan.outputs : columns) + 16) * width * 4,
+      pieces: plan.chunks * groups)
     try phase.withPatch(sourceRows: sourceRows, sourceColumns: sourceColumns) { patch in
-      try Kernel.parallel(chunks * groups) { piece in
+      try Kernel.parallel(plan.chunks * groups) { piece in
         let (chunk, group) = piece.quotientAndRemainder(dividingBy: groups)
-        let first = chunk * channels
-        let some = min(channels, inputs - first)
-        let sum = all + piece * rows * columns
+        let first = chunk * plan.channels
+        let some = min(plan.channels, inputs - first)
+        let sum = all + piece * plan.sums
         workspace.borrow(as: Float.self) { seen in
           let turned = seen + columns * width
-          let last = turned + columns * width
+          let last = turned + (plan.turnsGradient ? plan.outputs : columns) * width
           (seen + some * taps * width).update(repeating: 0, count: (columns - some * taps) * width)
           for (step, strip) in (batch * strips * group / groups..<batch * strips * (group + 1) / groups).enumerated() {
             if Interruption.isRequested { return }
@@ -56,29 +86,48 @@ struct PatchWeightGradient {
               source + (image * inputs + first) * plane, channelStride: plane, channels: some,
               scale: maps.map { $0.scaleAddress + first }, shift: maps.map { $0.shiftAddress + first },
               rectifies: maps?.rectifies ?? false, patch, first: pixel, count: count, into: seen, width: width)
-            for column in stride(from: 0, to: columns, by: 16) {
-              for p in stride(from: 0, to: count, by: 16) {
-                kernels.transpose16(
-                  seen + (column * width + p), stride: width, into: turned + (column * width + 16 * p), stride: 16)
+            if !plan.turnsGradient {
+              for column in stride(from: 0, to: columns, by: 16) {
+                turn(seen + column * width, width, count, into: turned + column * width)
               }
             }
             let g = gradient + (image * outputs * phase.gridCount + pixel)
-            for row in stride(from: 0, to: rows, by: 16) {
+            for row in stride(from: 0, to: plan.outputs, by: 16) {
               var (a, stride) = (g + row * phase.gridCount, phase.gridCount)
-              if row + 16 > outputs {
-                copyRows(a, outputs - row, phase.gridCount, count, into: last)
+              // Whole registers of 16 outputs and 16 pixels.
+              if row + 16 > outputs || plan.turnsGradient && count % 16 != 0 {
+                copyRows(a, min(16, outputs - row), phase.gridCount, count, into: last)
                 (a, stride) = (Floats(last), width)
               }
-              kernels.multiply(
-                a, row: stride, depth: 1, turned, depth: 16, block: 16 * width, into: sum + row * columns, row: columns,
-                count: count, columns: columns, accumulates: step > 0)
+              if plan.turnsGradient {
+                turn(a, stride, count, into: turned + row * width)
+              } else {
+                kernels.multiply(
+                  a, row: stride, depth: 1, turned, depth: 16, block: 16 * width, into: sum + row * columns,
+                  row: columns, count: count, columns: columns, accumulates: step > 0)
+              }
+            }
+            if plan.turnsGradient {
+              for row in stride(from: 0, to: columns, by: 16) {
+                kernels.multiply(
+                  seen + row * width, row: width, depth: 1, turned, depth: 16, block: 16 * width,
+                  into: sum + row * plan.outputs, row: plan.outputs, count: count, columns: plan.outputs,
+                  accumulates: step > 0)
+              }
             }
           }
         }
       }
     }
-    try collect(all, phase, chunks: chunks, groups: groups, channels: channels, columns: columns, into: result)
+    try collect(all, phase, plan, into: result)
     extendLifetime((sums, maps))
+  }
+
+  /// 16 rows of `count` pixels become pixels of 16.
+  private func turn(_ rows: Floats, _ stride: Int, _ count: Int, into target: MutableFloats) {
+    for p in Swift.stride(from: 0, to: count, by: 16) {
+      kernels.transpose16(rows + p, stride: stride, into: target + 16 * p, stride: 16)
+    }
   }
 
   private func copyRows(_ a: Floats, _ rows: Int, _ stride: Int, _ count: Int, into target: MutableFloats) {
@@ -90,20 +139,20 @@ struct PatchWeightGradient {
 
   /// Adds up the groups and puts each sum in its place.
   private func collect(
-    _ sums: Floats, _ phase: PatchProduct.Phase, chunks: Int, groups: Int, channels: Int, columns: Int,
-    into result: MutableFloats
+    _ sums: Floats, _ phase: PatchProduct.Phase, _ plan: Plan, into result: MutableFloats
   ) throws {
     let places = phase.rowEntries.flatMap { row in phase.columnEntries.map { row * kernelColumns + $0 } }
-    let (taps, rows) = (places.count, (outputs + 15) / 16 * 16)
+    let (taps, groups) = (places.count, plan.groups)
     try Kernel.parallelRanges(outputs, grain: max(1, 1 << 15 / max(1, inputs * taps * groups))) { range in
       for output in range {
         for input in 0..<inputs {
-          let (chunk, channel) = input.quotientAndRemainder(dividingBy: channels)
-          let from = sums + ((chunk * groups * rows + output) * columns + channel * taps)
+          let (chunk, channel) = input.quotientAndRemainder(dividingBy: plan.channels)
+          let from =
+            sums + (chunk * groups * plan.sums + output * plan.outputStride + channel * taps * plan.entryStride)
           let to = result + (output * inputs + input) * entries
           for tap in 0..<taps {
-            var sum = from[tap]
-            for group in 1..<max(1, groups) { sum += from[group &* rows &* columns &+ tap] }
+            var sum = from[tap &* plan.entryStride]
+            for group in 1..<max(1, groups) { sum += from[group &* plan.sums &+ tap &* plan.entryStride] }
             to[places[tap]] = sum
           }
         }

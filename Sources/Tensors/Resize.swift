@@ -73,35 +73,11 @@ extension Tensor {
     }
   }
 
-  private func resizeBilinear<T: FloatingElement>(into result: Tensor, _ alignCorners: Bool, _: T.Type) throws {
-    let (inputHeight, inputWidth) = (shape[rank - 2], shape[rank - 1])
-    let (height, width) = (result.shape[rank - 2], result.shape[rank - 1])
-    let rows = ResizeAxis(from: inputHeight, to: height, alignCorners: alignCorners)
-    let columns = ResizeAxis(from: inputWidth, to: width, alignCorners: alignCorners)
-    let (low, high, weights) = (columns.low, columns.high, columns.weight.map { T(nearest: $0) })
-    try Tensor.withPointers(self, result, of: T.self) { source, target in
-      try Kernel.parallelRanges(planes * height, grain: max(1, Tensor.parallelGrain / (4 * width))) { range in
-        for row in range {
-          let (plane, y) = row.quotientAndRemainder(dividingBy: height)
-          let upper = source + (plane * inputHeight + rows.low[y]) * inputWidth
-          let lower = source + (plane * inputHeight + rows.high[y]) * inputWidth
-          let (down, out) = (T(nearest: rows.weight[y]), target + row * width)
-          for x in 0..<width {
-            let (l, h, across) = (low[x], high[x], weights[x])
-            let left = upper[l] + (lower[l] - upper[l]) * down
-            let right = upper[h] + (lower[h] - upper[h]) * down
-            out[x] = left + (right - left) * across
-          }
-        }
-      }
-    }
-  }
-
   /// The adjoint of `resized`: from the gradient of the resized images, that of images `[…, H, W]`.
   /// - Parameter gradient: floating, shaped like the result of `resized`.
   public static func resizeGradient(_ gradient: Tensor, height: Int, width: Int, _ mode: ResizeMode) throws -> Tensor {
     let gradient = gradient.contiguous()
-    let result = Tensor(zeros: gradient.shape.dropLast(2) + [height, width], gradient.type)
+    let result = Tensor(uninitialized: gradient.shape.dropLast(2) + [height, width], gradient.type)
     if gradient.type == .float32 {
       try gradient.resizeGradient(into: result, mode, Float.self)
     } else {
@@ -109,48 +85,18 @@ extension Tensor {
     }
     return result
   }
-
-  private func resizeGradient<T: FloatingElement>(into result: Tensor, _ mode: ResizeMode, _: T.Type) throws {
-    let (inputHeight, inputWidth) = (result.shape[rank - 2], result.shape[rank - 1])
-    let (height, width) = (shape[rank - 2], shape[rank - 1])
-    var rows: ResizeAxis
-    var columns: ResizeAxis
-    switch mode {
-    case .bilinear(let align):
-      rows = ResizeAxis(from: inputHeight, to: height, alignCorners: align)
-      columns = ResizeAxis(from: inputWidth, to: width, alignCorners: align)
-    case .nearest:
-      rows = ResizeAxis(nearestFrom: inputHeight, to: height)
-      columns = ResizeAxis(nearestFrom: inputWidth, to: width)
-    }
-    let (low, high, weights) = (columns.low, columns.high, columns.weight.map { T(nearest: $0) })
-    let (rowAxis, planes) = (rows, planes)
-    try Tensor.withPointers(self, result, of: T.self) { gradient, target in
-      try Kernel.parallelRanges(planes, grain: max(1, Tensor.parallelGrain / (4 * width * height))) { range in
-        for plane in range {
-          for y in 0..<height {
-            let line = gradient + (plane * height + y) * width
-            let upper = target + (plane * inputHeight + rowAxis.low[y]) * inputWidth
-            let lower = target + (plane * inputHeight + rowAxis.high[y]) * inputWidth
-            let down = T(nearest: rowAxis.weight[y])
-            for x in 0..<width {
-              let (l, h, across) = (low[x], high[x], weights[x])
-              let (below, above) = (line[x] * down, line[x] * (1 - down))
-              upper[l] += above * (1 - across)
-              upper[h] += above * across
-              lower[l] += below * (1 - across)
-              lower[h] += below * across
-            }
-          }
-        }
-      }
-    }
-  }
 }
 
 extension ResizeAxis {
+  init(_ mode: ResizeMode, from input: Int, to output: Int) {
+    switch mode {
+    case .bilinear(let align): self.init(from: input, to: output, alignCorners: align)
+    case .nearest: self.init(nearestFrom: input, to: output)
+    }
+  }
+
   /// One source pixel each, with all the weight.
-  init(nearestFrom input: Int, to output: Int) {
+  private init(nearestFrom input: Int, to output: Int) {
     low = (0..<output).map { $0 * input / output }
     high = low
     weight = [Double](repeating: 0, count: output)

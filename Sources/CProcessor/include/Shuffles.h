@@ -25,6 +25,14 @@ SHUFFLE Float16 shuffle_odd16(Float16 a, Float16 b) {
   return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
+/// Elements 0, 2, 4, … of `a` and 1, 3, 5, … of `b`.
+SHUFFLE Float8 shuffle_even_odd8(Float8 a, Float8 b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15);
+}
+SHUFFLE Float16 shuffle_even_odd16(Float16 a, Float16 b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+
 /// a₀ b₀ a₁ b₁ … of the first halves.
 SHUFFLE Float8 shuffle_low8(Float8 a, Float8 b) {
   return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);

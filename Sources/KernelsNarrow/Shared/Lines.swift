@@ -60,16 +60,19 @@ enum Line {
     fill(line, 0, low)
     fill(line, high, count)
     var i = low
-    if stride == 2 {
+    if stride == 2 && high &- low >= n {
       let (scale, shift) = (Vector(repeating: map.scale), Vector(repeating: map.shift))
       let floor = Vector(repeating: map.rectifies ? 0 : -.infinity)
-      // A pair of registers reaches one pixel beyond its last, which must still be in the row.
-      while i &+ n < high {
+      // The last register overlaps the one before it, and its second half ends with its last pixel, so that nothing beyond the
+      // row is read.
+      let last = high &- n
+      while true {
         let p = row + (first &+ 2 &* i)
-        let x = Shuffle.evens(Vector(p), Vector(p + n))
+        let x = i == last ? Shuffle.evensOdds(Vector(p), Vector(p + (n &- 1))) : Shuffle.evens(Vector(p), Vector(p + n))
         let y = map.isIdentity ? x : shift.fma(scale, x)
         y.replacing(with: floor, where: y .< floor).store(line + i)
-        i &+= n
+        if i == last { return }
+        i = i &+ n < last ? i &+ n : last
       }
     }
     while i < high {

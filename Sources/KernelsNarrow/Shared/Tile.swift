@@ -73,10 +73,12 @@ enum MatrixKernel {
     var (p, left) = (p, columns)
     let step = TileShape.vectors &* Vector.scalarCount
     while left > 0 {
-      run(p, columns: left < step ? left : step)
-      p.b += (step / 16) &* p.bBlock
-      p.c += step
-      left &-= step
+      // Two and two registers are faster than three and one.
+      let some = left == 4 &* Vector.scalarCount ? left / 2 : step
+      run(p, columns: left < some ? left : some)
+      p.b += (some / 16) &* p.bBlock
+      p.c += some
+      left &-= some
     }
   }
 }

@@ -1,0 +1,28 @@
+import Kernels
+
+/// Arithmetic between rows: vector kernels for `Float` where the processor has them, plain loops for the rest.
+enum RowLoops {
+  @inline(__always) private static func floats<T>(_ p: UnsafeMutablePointer<T>) -> MutableFloats {
+    UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self)
+  }
+
+  /// `y = a + (b − a) · weight`.
+  static func blend<T: FloatingElement>(
+    _ a: UnsafeMutablePointer<T>, _ b: UnsafeMutablePointer<T>, weight: T, into y: UnsafeMutablePointer<T>, _ count: Int
+  ) {
+    if T.self == Float.self, let kernels = Processor.kernels {
+      return kernels.blend(floats(a), floats(b), weight: Float(weight), into: floats(y), count: count)
+    }
+    for i in 0..<count { y[i] = a[i] + (b[i] - a[i]) * weight }
+  }
+
+  /// `y += factor · x`.
+  static func add<T: FloatingElement>(
+    _ x: UnsafeMutablePointer<T>, times factor: T, to y: UnsafeMutablePointer<T>, _ count: Int
+  ) {
+    if T.self == Float.self, let kernels = Processor.kernels {
+      return kernels.add(floats(x), times: Float(factor), to: floats(y), count: count)
+    }
+    for i in 0..<count { y[i] += factor * x[i] }
+  }
+}
