@@ -63,12 +63,12 @@ public enum Winograd {
   public static var tile: Int { 4 }
   public static var frequencies: Int { 36 }
 
-  /// Floats of scratch memory for `tiles` tiles: rows of pixels, and all transforms where tiles don't fill registers.
+  /// Floats of scratch memory for `tiles` tiles: rows of pixels, and transforms of columns.
   @inline(__always) public static func scratch(_ tiles: TileRange) -> Int {
-    14 * rowPitch(tiles) + 36 * stagePitch(tiles)
+    max(8 * rowPitch(tiles) + 12 * tallPitch(tiles), 24 * 16 + 4 * (4 * tiles.paddedCount + 16))
   }
 
-  /// Floats from one row of pixels in scratch memory to the next, and from one transform to the next.
-  @inline(__always) public static func rowPitch(_ tiles: TileRange) -> Int { 4 * ((tiles.columns + 15) & ~15) + 80 }
-  @inline(__always) public static func stagePitch(_ tiles: TileRange) -> Int { tiles.paddedCount + 16 }
+  /// Floats from one row of pixels in scratch memory to the next, and from one row of transforms of all tiles' columns.
+  @inline(__always) public static func rowPitch(_ tiles: TileRange) -> Int { 4 * ((tiles.columns + 15) & ~15) + 32 }
+  @inline(__always) public static func tallPitch(_ tiles: TileRange) -> Int { 4 * tiles.paddedCount + 80 }
 }

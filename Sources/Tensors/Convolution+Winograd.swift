@@ -54,8 +54,14 @@ struct WinogradProduct {
     }
   }
 
-  /// Columns of the products' right-hand side that lie side by side; a divisor of the padded number of tiles.
-  private func panelWidth(_ tiles: Int) -> Int { tiles % 48 == 0 ? 48 : tiles % 32 == 0 ? 32 : 16 }
+  /// Columns of the products' right-hand side that lie side by side, so that products of 16 columns, the slowest, are few.
+  private func panelWidth(_ tiles: Int) -> Int { tiles <= 32 ? tiles : tiles % 48 == 16 && tiles % 32 == 0 ? 32 : 48 }
+
+  /// Tiles that a channel's transforms take up in whole panels.
+  private func room(_ tiles: TileRange) -> Int {
+    let width = panelWidth(tiles.paddedCount)
+    return (tiles.paddedCount + width - 1) / width * width
+  }
 
   private func transformInput(
     _ block: WinogradTiles.Block, _ channel: Int, _ source: Floats, _ maps: ChannelMaps?, into target: MutableFloats,
@@ -104,7 +110,8 @@ struct WinogradProduct {
       paddedOutputs / 16, most: max(1, WinogradProduct.keptWeights / (36 * 16 * inputs)), parts: 1)
     let panels = chunks.map(\.count).max() ?? 0
     // An odd number of cache lines more keeps the frequencies out of each other's way in the cache.
-    let (uStride, vStride) = (panels * inputs * 16 + 16, inputs * widest + 16)
+    let uStride = panels * inputs * 16 + 16
+    let vStride = inputs * (blocks.map { room($0.tiles) }.max() ?? 0) + 16
     let mStride = panels * 16 * widest + 16
     let u = Buffer(byteCount: 36 * uStride * 4)
     let workspace = Workspace(bytesPerThread: (36 * (vStride + mStride) + scratch) * 4, pieces: blocks.count)
@@ -159,7 +166,9 @@ struct WinogradProduct {
     let blocks = tiles.blocks(most: WinogradProduct.fewTiles * 2, parts: 1)
     let total = blocks.reduce(0) { $0 + $1.tiles.paddedCount }
     let scratch = blocks.map { Winograd.scratch($0.tiles) }.max() ?? 0
-    let vStride = inputs * total + 16
+    // Where each block's transforms begin.
+    let places = blocks.reduce(into: [0]) { $0.append($0.last! + inputs * room($1.tiles)) }
+    let vStride = places.last! + 16
     let (uStride, mStride) = (inputs * 16 + 16, 16 * total + 16)
     let v = Buffer(byteCount: 36 * vStride * 4)
     let pieces = paddedOutputs / 16
@@ -169,10 +178,9 @@ struct WinogradProduct {
     try Kernel.parallelRanges(inputs, grain: 4) { channels in
       workspace.borrow(as: Float.self) { scratch in
         for channel in channels {
-          for block in blocks {
+          for (block, place) in zip(blocks, places) {
             transformInput(
-              block, channel, source, maps, into: kept + block.first * inputs, frequencyStride: vStride,
-              scratch: scratch)
+              block, channel, source, maps, into: kept + place, frequencyStride: vStride, scratch: scratch)
           }
         }
       }
@@ -186,9 +194,9 @@ struct WinogradProduct {
           weights + first * outputStride, outputs: min(16, outputs - first), outputStride: outputStride,
           inputs: 0..<inputs, inputStride: inputStride, backwards: backwards, into: u, frequencyStride: uStride)
         for f in 0..<36 {
-          for block in blocks {
+          for (block, place) in zip(blocks, places) {
             multiply(
-              u + f * uStride, kept + (f * vStride + block.first * inputs), block.tiles,
+              u + f * uStride, kept + (f * vStride + place), block.tiles,
               into: m + (f * mStride + block.first), pitch: total)
           }
         }
