@@ -14,13 +14,20 @@ enum TileShape {
   @inline(__always) static func run(_ p: Product, vectors: Int) {
     var part = p
     for _ in 0..<4 {
-      if vectors == 2 { two(part) } else { one(part) }
+      switch (vectors, p.aRow == 1) {
+      case (2, true): twoPacked(part)
+      case (2, false): two(part)
+      case (_, true): onePacked(part)
+      case (_, false): one(part)
+      }
       part = part.advanced(4)
     }
   }
 
-  @inline(never) private static func two(_ p: Product) { Tile<4, 2, 8>.run(p) }
-  @inline(never) private static func one(_ p: Product) { Tile<4, 1, 4>.run(p) }
+  @inline(never) private static func two(_ p: Product) { Tile<4, 2, 8>.run(p, isPacked: false) }
+  @inline(never) private static func one(_ p: Product) { Tile<4, 1, 4>.run(p, isPacked: false) }
+  @inline(never) private static func twoPacked(_ p: Product) { Tile<4, 2, 8>.run(p, isPacked: true) }
+  @inline(never) private static func onePacked(_ p: Product) { Tile<4, 1, 4>.run(p, isPacked: true) }
 }
 
 extension Shuffle {

@@ -12,20 +12,30 @@ enum TileShape {
   static var vectors: Int { 3 }
 
   @inline(__always) static func run(_ p: Product, vectors: Int) {
-    switch vectors {
-    case 3:
+    switch (vectors, p.aRow == 1) {
+    case (3, true):
+      threePacked(p)
+      threePacked(p.advanced(8))
+    case (3, false):
       three(p)
       three(p.advanced(8))
-    case 2:
+    case (2, true):
+      twoPacked(p)
+      twoPacked(p.advanced(8))
+    case (2, false):
       two(p)
       two(p.advanced(8))
-    default: one(p)
+    case (_, true): onePacked(p)
+    case (_, false): one(p)
     }
   }
 
-  @inline(never) private static func three(_ p: Product) { Tile<8, 3, 24>.run(p) }
-  @inline(never) private static func two(_ p: Product) { Tile<8, 2, 16>.run(p) }
-  @inline(never) private static func one(_ p: Product) { Tile<16, 1, 16>.run(p) }
+  @inline(never) private static func three(_ p: Product) { Tile<8, 3, 24>.run(p, isPacked: false) }
+  @inline(never) private static func two(_ p: Product) { Tile<8, 2, 16>.run(p, isPacked: false) }
+  @inline(never) private static func one(_ p: Product) { Tile<16, 1, 16>.run(p, isPacked: false) }
+  @inline(never) private static func threePacked(_ p: Product) { Tile<8, 3, 24>.run(p, isPacked: true) }
+  @inline(never) private static func twoPacked(_ p: Product) { Tile<8, 2, 16>.run(p, isPacked: true) }
+  @inline(never) private static func onePacked(_ p: Product) { Tile<16, 1, 16>.run(p, isPacked: true) }
 }
 
 extension Shuffle {

@@ -28,8 +28,11 @@ struct Product {
 /// `rows × vectors` accumulators that stay in registers while the depth passes; `count` is their product.
 ///
 /// The arrays are made by a closure: `InlineArray(repeating:)` becomes a call, and what a call has seen stays in memory.
+///
+/// `isPacked` says that rows of `a` are neighbours: then their addresses are constants. Else each address is the one before it
+/// plus the distance, a chain that takes as many cycles as there are rows; a second one for the second half of them helps.
 enum Tile<let rows: Int, let vectors: Int, let count: Int> {
-  @inline(__always) static func run(_ p: Product) {
+  @inline(__always) static func run(_ p: Product, isPacked: Bool) {
     let n = Vector.scalarCount
     var sums = InlineArray<count, Vector> { _ in Vector(repeating: 0) }
     if p.accumulates {
@@ -40,18 +43,21 @@ enum Tile<let rows: Int, let vectors: Int, let count: Int> {
       }
     }
     var (a, b) = (p.a, p.b)
+    var later = p.a + (rows / 2) &* p.aRow
     for _ in 0..<p.depth {
       var columns = InlineArray<vectors, Vector> { _ in Vector(repeating: 0) }
       for j in 0..<vectors {
         columns[unchecked: j] = Vector(b + (((j &* n) &>> 4) &* p.bBlock &+ ((j &* n) & 15)))
       }
       for r in 0..<rows {
-        let factor = Vector(repeating: a[r &* p.aRow])
+        let factor = Vector(
+          repeating: isPacked ? a[r] : r < rows / 2 ? a[r &* p.aRow] : later[(r &- rows / 2) &* p.aRow])
         for j in 0..<vectors {
           sums[unchecked: r &* vectors &+ j] = sums[unchecked: r &* vectors &+ j].fma(factor, columns[unchecked: j])
         }
       }
       a += p.aDepth
+      if !isPacked { later += p.aDepth }
       b += p.bDepth
     }
     for r in 0..<rows {
