@@ -157,9 +157,15 @@ public struct Convolution: Sendable, Equatable {
     try check(gradient, outputShape, "gradient")
     try check(input, inputShape, "input", like: gradient)
     let (gradient, input) = (gradient.contiguous(), input.contiguous())
-    let result = Tensor(zeros: weightShape, gradient.type)
-    if result.count == 0 || gradient.count == 0 { return result }
-    switch path(for: gradient.type) {
+    if weightShape.contains(0) || gradient.count == 0 { return Tensor(zeros: weightShape, gradient.type) }
+    let path = path(for: gradient.type)
+    let result: Tensor
+    switch path {
+    case .winograd: result = Tensor(uninitialized: weightShape, gradient.type)
+    case .direct where forwardPhase.taps == taps: result = Tensor(uninitialized: weightShape, gradient.type)
+    default: result = Tensor(zeros: weightShape, gradient.type)
+    }
+    switch path {
     case .winograd(let kernels, let dilation):
       let product = WinogradWeightGradient(
         kernels: kernels, tiles: winogradTiles(dilation), inputs: inputs, outputs: outputs)

@@ -50,7 +50,7 @@ struct PatchWeightGradient {
 
   /// - Parameters:
   ///   - phase: the output positions.
-  ///   - result: `[O, C, kh, kw]`, zeros.
+  ///   - result: `[O, C, kh, kw]`; overwritten, but for entries that no tap sees.
   func run(
     _ phase: PatchProduct.Phase, _ source: Floats, _ maps: ChannelMaps?, _ gradient: Floats,
     into result: MutableFloats
@@ -139,21 +139,33 @@ struct PatchWeightGradient {
 
   /// Adds up the groups and puts each sum in its place.
   private func collect(
-    _ sums: Floats, _ phase: PatchProduct.Phase, _ plan: Plan, into result: MutableFloats
+    _ sums: MutableFloats, _ phase: PatchProduct.Phase, _ plan: Plan, into result: MutableFloats
   ) throws {
+    try Kernel.parallel(plan.chunks * 16) { piece in
+      let (chunk, part) = piece.quotientAndRemainder(dividingBy: 16)
+      let range = plan.sums * part / 16..<plan.sums * (part + 1) / 16
+      let total = sums + (chunk * plan.groups * plan.sums + range.lowerBound)
+      for group in 1..<max(1, plan.groups) {
+        kernels.add(total + group * plan.sums, times: 1, to: total, count: range.count)
+      }
+    }
     let places = phase.rowEntries.flatMap { row in phase.columnEntries.map { row * kernelColumns + $0 } }
-    let (taps, groups) = (places.count, plan.groups)
-    try Kernel.parallelRanges(outputs, grain: max(1, 1 << 15 / max(1, inputs * taps * groups))) { range in
-      for output in range {
-        for input in 0..<inputs {
-          let (chunk, channel) = input.quotientAndRemainder(dividingBy: plan.channels)
-          let from =
-            sums + (chunk * groups * plan.sums + output * plan.outputStride + channel * taps * plan.entryStride)
-          let to = result + (output * inputs + input) * entries
-          for tap in 0..<taps {
-            var sum = from[tap &* plan.entryStride]
-            for group in 1..<max(1, groups) { sum += from[group &* plan.sums &+ tap &* plan.entryStride] }
-            to[places[tap]] = sum
+    let taps = places.count
+    try Kernel.parallel(plan.outputs / 16) { panel in
+      for chunk in 0..<plan.chunks {
+        let first = chunk * plan.channels
+        let count = min(plan.channels, inputs - first) * taps
+        for output in 16 * panel..<min(outputs, 16 * panel + 16) {
+          let from = sums + (chunk * plan.groups * plan.sums + output * plan.outputStride)
+          let to = result + (output * inputs + first) * entries
+          if taps == entries && !plan.turnsGradient {
+            to.update(from: from, count: count)
+          } else if taps == entries {
+            for entry in 0..<count { to[entry] = from[entry &* plan.entryStride] }
+          } else {
+            for entry in 0..<count {
+              to[entry / taps &* entries &+ places[entry % taps]] = from[entry &* plan.entryStride]
+            }
           }
         }
       }

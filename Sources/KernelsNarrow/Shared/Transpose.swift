@@ -36,7 +36,7 @@ enum Shuffle {
     var i = 0
     while i < 16 {
       var j = 0
-      while j < 16 {
+      while j < columns {
         var square = Square { _ in Vector(repeating: 0) }
         for k in 0..<n { square[unchecked: k] = Vector(source + ((i &+ k) &* stride &+ j)) }
         transpose(&square)

@@ -97,9 +97,10 @@ extension Library {
     _ products: Floats, frequencyStride: Int, inputs: Int, into target: MutableFloats
   ) {
     let n = Vector.scalarCount
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: (18 + 9) * 16) { room in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: (18 + 16 + 16) * 16) { room in
       let wide = room.baseAddress!
-      let taps = wide + 18 * 16
+      let (taps, turned) = (wide + 18 * 16, wide + (18 + 16) * 16)
+      for i in 0..<16 * 16 { taps[i] = 0 }
       var input = 0
       while input < inputs {
         for column in 0..<6 {
@@ -123,9 +124,16 @@ extension Library {
           t.2.store(out + 2 &* n)
         }
         let count = inputs &- input < n ? inputs &- input : n
+        Shuffle.transpose16(taps, stride: n, into: turned, stride: 16, columns: n)
         for i in 0..<count {
-          let out = target + 9 &* (input &+ i)
-          for t in 0..<9 { out[t] = taps[t &* n &+ i] }
+          let (from, out) = (turned + 16 &* i, target + 9 &* (input &+ i))
+          // A wide register reaches into the next input's taps, which come next; the last one's must end with them.
+          if n == 8 || i &+ 1 < count {
+            Vector(from).store(out)
+            if n == 8 { out[8] = from[8] }
+          } else {
+            for t in 0..<9 { out[t] = from[t] }
+          }
         }
         input &+= n
       }
