@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -37,23 +36,8 @@ public enum Kernel {
       }
       return
     }
-    let next = Atomic<Int>(0)
-    withoutActuallyEscaping(body) { body in
-      let work = Work(body: body)
-      DispatchQueue.concurrentPerform(iterations: min(count, threads)) { _ in
-        while !Interruption.isRequested {
-          let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          if piece >= count { return }
-          work.body(piece)
-        }
-      }
-    }
+    Workers.shared.run(count, helpers: threads - 1, body)
     if Interruption.isRequested { throw Interrupted() }
-  }
-
-  /// Work that several threads run: its author promises that pieces don't touch each other's memory.
-  private struct Work: @unchecked Sendable {
-    let body: (Int) -> Void
   }
 
   /// Splits `0..<count` into equal ranges of at least `grain`, one per thread, and calls `body` for each.

@@ -18,4 +18,13 @@ ProcessorLevel processor_level(void);
 /// Asks for the cache line at an address, which may be any: nothing happens where there is no memory.
 static inline void processor_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// Tells the processor that a loop waits for another one.
+static inline void processor_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #endif
