@@ -146,10 +146,15 @@ struct WinogradWeightGradient {
     let parts = min(panels, Kernel.threads > 2 ? 4 : 1)
     try Kernel.parallel(36 * parts) { piece in
       let (f, part) = piece.quotientAndRemainder(dividingBy: parts)
-      for panel in panels * part / parts..<panels * (part + 1) / parts {
-        product(
-          f, 16 * panel, 0..<(inputs.count + 15) / 16 * 16, count, accumulates, room,
-          into: room.u + (f * room.uStride + 16 * panel * room.uRow), row: room.uRow)
+      // The transforms of a panel of inputs stay in the second-level cache while those of all outputs pass by.
+      let columns = (inputs.count + 15) / 16 * 16
+      for first in stride(from: 0, to: columns, by: WinogradWeightGradient.panel) {
+        let some = first..<min(columns, first + WinogradWeightGradient.panel)
+        for panel in panels * part / parts..<panels * (part + 1) / parts {
+          product(
+            f, 16 * panel, some, count, accumulates, room,
+            into: room.u + (f * room.uStride + 16 * panel * room.uRow + first), row: room.uRow)
+        }
       }
     }
   }

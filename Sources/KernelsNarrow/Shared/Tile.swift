@@ -1,3 +1,4 @@
+import CProcessor
 import Kernels
 
 /// One product of the matrix kernel: `c[r, j] (+)= Σ_k a[k, r] · b[k, j]` for 16 rows r and some registers of columns j.
@@ -56,6 +57,9 @@ enum Tile<let rows: Int, let vectors: Int, let count: Int> {
           sums[unchecked: r &* vectors &+ j] = sums[unchecked: r &* vectors &+ j].fma(factor, columns[unchecked: j])
         }
       }
+      // Packed weights are streamed from far away, and the processor by itself fetches ahead within a page only: 2 kB ahead make
+      // 720 channels at 128² a sixth faster.
+      if isPacked { processor_prefetch(a + 512) }
       a += p.aDepth
       if !isPacked { later += p.aDepth }
       b += p.bDepth
