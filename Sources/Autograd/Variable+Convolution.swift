@@ -45,11 +45,12 @@ struct ConvolutionRecord {
   /// The gradients of input, weight and bias from that of the output.
   func gradients(_ gradient: Tensor) throws -> [Tensor?] {
     var gradients: [Tensor?] = [nil, nil]
-    if wantsInput { gradients[0] = try geometry.inputGradient(gradient, weight: weight) }
+    // The weights' gradient needs much scratch memory, so it comes before the input's is there.
     if wantsWeight {
       let (x, maps) = try input.loaded()
       gradients[1] = try geometry.weightGradient(gradient, input: x, maps: maps)
     }
+    if wantsInput { gradients[0] = try geometry.inputGradient(gradient, weight: weight) }
     if bias.exists { gradients.append(bias.wants ? try gradient.channelSums() : nil) }
     return gradients
   }

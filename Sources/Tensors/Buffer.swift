@@ -5,18 +5,21 @@ import Synchronization
 public final class Buffer: @unchecked Sendable {
   public let bytes: UnsafeMutableRawPointer
   public let byteCount: Int
+  /// Bytes that the pool gave: it may have had a somewhat larger one lying about.
+  private let capacity: Int
   /// How many recorded operations still need these values, and where the last of them was recorded.
   /// Read and written by the autograd room from the interpreter's thread only.
   public var recordings = 0
   public var recordedAt: String?
 
   /// Uninitialised memory. Large buffers come from, and go back to, `BufferPool`.
-  public init(byteCount: Int) {
+  /// - Parameter isScratch: it is given back soon, so that any larger buffer lying idle will do.
+  public init(byteCount: Int, isScratch: Bool = false) {
     self.byteCount = byteCount
-    bytes = BufferPool.shared.take(byteCount)
+    (bytes, capacity) = BufferPool.shared.take(byteCount, isScratch: isScratch)
   }
 
-  deinit { BufferPool.shared.give(bytes, byteCount) }
+  deinit { BufferPool.shared.give(bytes, capacity) }
 }
 
 /// Keeps freed large buffers for reuse, so that a steady training step asks the system for nothing, and counts what is in use.
@@ -35,6 +38,31 @@ public final class BufferPool: Sendable {
   private struct State {
     var usage = Usage()
     var idle: [Int: [UInt]] = [:]
+    /// Sizes of which there are idle buffers, ascending.
+    var sizes: [Int] = []
+
+    /// The smallest idle buffer of `range` bytes.
+    mutating func takeIdle(_ range: ClosedRange<Int>) -> (address: UInt, size: Int)? {
+      var (low, high) = (0, sizes.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if sizes[middle] < range.lowerBound { low = middle + 1 } else { high = middle }
+      }
+      guard low < sizes.count, sizes[low] <= range.upperBound else { return nil }
+      let found = sizes[low]
+      let address = idle[found]!.removeLast()
+      if idle[found]!.isEmpty {
+        idle[found] = nil
+        sizes.remove(at: low)
+      }
+      return (address, found)
+    }
+
+    mutating func giveIdle(_ address: UInt, _ size: Int) {
+      idle[size, default: []].append(address)
+      if idle[size]!.count > 1 { return }
+      sizes.insert(size, at: sizes.firstIndex { $0 > size } ?? sizes.count)
+    }
   }
 
   private let state = Mutex(State())
@@ -50,17 +78,24 @@ public final class BufferPool: Sendable {
     return (byteCount + step - 1) / step * step
   }
 
-  func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  /// Memory of at least so many bytes, and of how many it is.
+  func take(_ byteCount: Int, isScratch: Bool) -> (UnsafeMutableRawPointer, capacity: Int) {
     let size = Self.rounded(byteCount)
-    let reused: UInt? = state.withLock { state in
-      state.usage.live += size
+    // What stays for long may waste a quarter of its buffer.
+    let most = isScratch ? Int.max : size + size / 3
+    let reused = state.withLock { state in
+      let idle = size >= Self.smallest ? state.takeIdle(size...most) : nil
+      state.usage.live += idle?.size ?? size
+      state.usage.idle -= idle?.size ?? 0
       state.usage.peak = max(state.usage.peak, state.usage.live)
-      let address = size >= Self.smallest ? state.idle[size]?.popLast() : nil
-      if address != nil { state.usage.idle -= size }
       state.usage.footprint = max(state.usage.footprint, state.usage.live + state.usage.idle)
-      return address
+      return idle
     }
-    if let reused { return UnsafeMutableRawPointer(bitPattern: reused)! }
+    if let reused { return (UnsafeMutableRawPointer(bitPattern: reused.address)!, reused.size) }
+    return (fresh(size), size)
+  }
+
+  private func fresh(_ size: Int) -> UnsafeMutableRawPointer {
     if size >= Self.hugePage {
       // Kernels walk many channels at once: with small pages the address translation is what they wait for.
       if let fresh = aligned_alloc(Self.hugePage, size) {
@@ -77,14 +112,14 @@ public final class BufferPool: Sendable {
     return fresh
   }
 
-  func give(_ bytes: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let size = Self.rounded(byteCount)
-    let keep = size >= Self.smallest
+  /// Takes back what `take` gave, with its capacity.
+  func give(_ bytes: UnsafeMutableRawPointer, _ capacity: Int) {
+    let keep = capacity >= Self.smallest
     state.withLock { state in
-      state.usage.live -= size
+      state.usage.live -= capacity
       if keep {
-        state.usage.idle += size
-        state.idle[size, default: []].append(UInt(bitPattern: bytes))
+        state.usage.idle += capacity
+        state.giveIdle(UInt(bitPattern: bytes), capacity)
       }
     }
     if !keep { free(bytes) }
@@ -104,7 +139,7 @@ public final class BufferPool: Sendable {
   public func trim() {
     let idle = state.withLock { state in
       defer {
-        state.idle = [:]
+        (state.idle, state.sizes) = ([:], [])
         state.usage.idle = 0
       }
       return state.idle

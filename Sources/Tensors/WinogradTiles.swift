@@ -31,6 +31,8 @@ struct WinogradTiles {
   func blocks(most: Int, parts: Int) -> [Block] {
     var blocks: [Block] = []
     var first = 0
+    // Sub-grids and images are shares already.
+    let parts = parts / greatestCommonDivisor(parts, batch * min(dilation, height) * min(dilation, width))
     func add(_ offset: Int, _ image: Int, _ plane: Plane, _ tiles: TileRange) {
       blocks.append(Block(offset: offset, firstImage: image, plane: plane, tiles: tiles, first: first))
       first += tiles.paddedCount
@@ -65,6 +67,8 @@ struct WinogradTiles {
     }
     return blocks
   }
+
+  private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }
 
   /// Blocks in groups of about `kept` tiles, numbered from the start of each group.
   func groups(most: Int, kept: Int) -> [[Block]] {

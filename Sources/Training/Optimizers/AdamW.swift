@@ -24,6 +24,7 @@ public final class AdamW: Optimizer {
 
   public let settings: Settings
   public let groups: [ParameterGroup]
+  private let index: ParameterIndex
   private var first: [String: Tensor] = [:]
   private var second: [String: Tensor] = [:]
   private var steps: [String: Int] = [:]
@@ -37,6 +38,7 @@ public final class AdamW: Optimizer {
     try TrainingError.check(settings.weightDecay >= 0, "weight_decay", settings.weightDecay, "a number of at least 0")
     self.settings = settings
     groups = try ParameterGroup.sorted(parameters, by: settings.rules)
+    index = ParameterIndex(groups)
   }
 
   public var learningRates: [Double] { groups.map { settings.learningRate * $0.rule.learningRate } }
@@ -48,25 +50,36 @@ public final class AdamW: Optimizer {
   public func step(factor: Double, gradientScale: Double = 1) throws {
     let due = try groups.flatMap { group in
       try group.parameters.compactMap { parameter in
-        try parameter.checkedGradient().map { (group: group, parameter: parameter, gradient: $0) }
+        try parameter.checkedGradient().map { (parameter: parameter, gradient: $0, rule: group.rule) }
       }
     }
-    for (group, parameter, gradient) in due {
-      let name = parameter.name
-      let count = steps[name, default: 0] + 1
-      let means = (
-        first[name] ?? Tensor(zeros: gradient.shape), second[name] ?? Tensor(zeros: gradient.shape)
-      )
-      (first[name], second[name], steps[name]) = (means.0, means.1, count)
-      let rate = settings.learningRate * group.rule.learningRate * factor
-      let entry = UpdateEntry(
-        value: parameter.variable.value, gradient: gradient, remembered: [means.0, means.1],
-        learningRate: Float(rate / (1 - pow(settings.betas.0, Double(count)))),
-        weightDecay: Float(1 - rate * (group.rule.weightDecay ?? settings.weightDecay)), isFirst: count == 1)
-      let correction = Float((1 - pow(settings.betas.1, Double(count))).squareRoot())
-      try UpdateEntry.update([entry]) { [settings] entry, range in
-        AdamW.update(entry, range, settings, correction: correction, scale: Float(gradientScale))
-      }
+    for (parameter, gradient, rule) in due { try update(parameter, gradient, rule, factor, scale: gradientScale) }
+  }
+
+  public func update(_ variable: Variable, factor: Double) throws {
+    guard let place = index[variable] else { return }
+    let group = groups[place.group]
+    let parameter = group.parameters[place.parameter]
+    guard let gradient = try parameter.checkedGradient() else { return }
+    variable.gradient = nil
+    try update(parameter, gradient, group.rule, factor, scale: 1)
+  }
+
+  private func update(
+    _ parameter: NamedParameter, _ gradient: Tensor, _ rule: ParameterRule, _ factor: Double, scale: Double
+  ) throws {
+    let name = parameter.name
+    let count = steps[name, default: 0] + 1
+    let means = (first[name] ?? Tensor(zeros: gradient.shape), second[name] ?? Tensor(zeros: gradient.shape))
+    (first[name], second[name], steps[name]) = (means.0, means.1, count)
+    let rate = settings.learningRate * rule.learningRate * factor
+    let entry = UpdateEntry(
+      value: parameter.variable.value, gradient: gradient, remembered: [means.0, means.1],
+      learningRate: Float(rate / (1 - pow(settings.betas.0, Double(count)))),
+      weightDecay: Float(1 - rate * (rule.weightDecay ?? settings.weightDecay)), isFirst: count == 1)
+    let correction = Float((1 - pow(settings.betas.1, Double(count))).squareRoot())
+    try UpdateEntry.update([entry]) { [settings] entry, range in
+      AdamW.update(entry, range, settings, correction: correction, scale: Float(scale))
     }
   }
 

@@ -16,6 +16,10 @@ public protocol Optimizer: AnyObject {
   ///   - gradientScale: multiplies each gradient first (clipping).
   func step(factor: Double, gradientScale: Double) throws
 
+  /// Changes one parameter by its gradient, as `step` would, and gives the gradient up; nothing for a variable that is none of
+  /// its parameters or has no gradient. So a step can be done while gradients arrive, and they need no memory.
+  func update(_ variable: Variable, factor: Double) throws
+
   /// What it remembers, by slot ("momentum") and parameter, as it is stored below `/optimizer`. Tensors are shared.
   var state: [String: [String: Tensor]] { get }
   /// Takes over a stored state (copied), replacing what it remembers.
@@ -69,6 +73,19 @@ struct UpdateEntry: @unchecked Sendable {
       try Kernel.parallel(chunks.count) { body(entries[chunks[$0].parameter], chunks[$0].range) }
     }
   }
+}
+
+/// Where each parameter is found by its variable.
+struct ParameterIndex {
+  private var places: [ObjectIdentifier: (group: Int, parameter: Int)] = [:]
+
+  init(_ groups: [ParameterGroup]) {
+    for (g, group) in groups.enumerated() {
+      for (p, parameter) in group.parameters.enumerated() { places[ObjectIdentifier(parameter.variable)] = (g, p) }
+    }
+  }
+
+  subscript(variable: Variable) -> (group: Int, parameter: Int)? { places[ObjectIdentifier(variable)] }
 }
 
 extension NamedParameter {

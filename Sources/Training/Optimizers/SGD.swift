@@ -24,6 +24,7 @@ public final class SGD: Optimizer {
 
   public let settings: Settings
   public let groups: [ParameterGroup]
+  private let index: ParameterIndex
   private var momenta: [String: Tensor] = [:]
 
   /// - Throws: `TrainingError` for parameters that no rule takes, or numbers that make no sense.
@@ -35,6 +36,7 @@ public final class SGD: Optimizer {
       !settings.nesterov || settings.momentum > 0, "momentum", settings.momentum, "above 0 with nesterov")
     self.settings = settings
     groups = try ParameterGroup.sorted(parameters, by: settings.rules)
+    index = ParameterIndex(groups)
   }
 
   public var learningRates: [Double] { groups.map { settings.learningRate * $0.rule.learningRate } }
@@ -44,30 +46,45 @@ public final class SGD: Optimizer {
   }
 
   public func step(factor: Double, gradientScale: Double = 1) throws {
-    var entries: [UpdateEntry] = []
-    var fresh: [String: Tensor] = [:]
-    for group in groups {
-      let learningRate = Float(settings.learningRate * group.rule.learningRate * factor)
-      let weightDecay = Float(group.rule.weightDecay ?? settings.weightDecay)
-      for parameter in group.parameters {
-        guard let gradient = try parameter.checkedGradient() else { continue }
-        var remembered: [Tensor] = []
-        if settings.momentum > 0 {
-          let momentum = momenta[parameter.name] ?? Tensor(uninitialized: gradient.shape)
-          if momenta[parameter.name] == nil { fresh[parameter.name] = momentum }
-          remembered = [momentum]
-        }
-        entries.append(
-          UpdateEntry(
-            value: parameter.variable.value, gradient: gradient, remembered: remembered, learningRate: learningRate,
-            weightDecay: weightDecay, isFirst: fresh[parameter.name] != nil))
+    let due = try groups.flatMap { group in
+      try group.parameters.compactMap { parameter in
+        try parameter.checkedGradient().map { (parameter: parameter, gradient: $0, rule: group.rule) }
       }
     }
-    let (momentum, nesterov, scale) = (Float(settings.momentum), settings.nesterov, Float(gradientScale))
+    try update(due.map { entry($0.parameter, $0.gradient, $0.rule, factor) }, scale: gradientScale)
+  }
+
+  public func update(_ variable: Variable, factor: Double) throws {
+    guard let place = index[variable] else { return }
+    let group = groups[place.group]
+    let parameter = group.parameters[place.parameter]
+    guard let gradient = try parameter.checkedGradient() else { return }
+    variable.gradient = nil
+    try update([entry(parameter, gradient, group.rule, factor)], scale: 1)
+  }
+
+  /// What an update needs of one parameter; remembers its momentum from now on.
+  private func entry(
+    _ parameter: NamedParameter, _ gradient: Tensor, _ rule: ParameterRule, _ factor: Double
+  ) -> UpdateEntry {
+    let isFirst = momenta[parameter.name] == nil
+    var remembered: [Tensor] = []
+    if settings.momentum > 0 {
+      let momentum = momenta[parameter.name] ?? Tensor(uninitialized: gradient.shape)
+      momenta[parameter.name] = momentum
+      remembered = [momentum]
+    }
+    return UpdateEntry(
+      value: parameter.variable.value, gradient: gradient, remembered: remembered,
+      learningRate: Float(settings.learningRate * rule.learningRate * factor),
+      weightDecay: Float(rule.weightDecay ?? settings.weightDecay), isFirst: isFirst)
+  }
+
+  private func update(_ entries: [UpdateEntry], scale: Double) throws {
+    let (momentum, nesterov, scale) = (Float(settings.momentum), settings.nesterov, Float(scale))
     try UpdateEntry.update(entries) { entry, range in
       SGD.update(entry, range, momentum: momentum, nesterov: nesterov, scale: scale)
     }
-    momenta.merge(fresh) { _, new in new }
   }
 
   private static func update(_ entry: UpdateEntry, _ range: Range<Int>, momentum: Float, nesterov: Bool, scale: Float) {

@@ -35,7 +35,8 @@ struct TrainingStep {
 
   /// Runs the step on `batches` (more than one accumulate), with `iteration` steps done before.
   ///
-  /// Weights change only if every loss is finite. One request to stop is tolerated, so that the step is finished.
+  /// Weights change only if every loss is finite. With one batch and no clipping each parameter is updated as soon as its gradient
+  /// is there; if the step then ends early, some parameters have changed and others have not. One request to stop is tolerated, so that the step is finished.
   /// - Throws: `RunError.lossNotFinite`; what the loss function throws; `Interrupted` at the second request.
   func callAsFunction(_ batches: [Batch], iteration: Int) throws -> Outcome {
     let factor = try schedule.factor(iteration: iteration, total: total)
@@ -48,6 +49,8 @@ struct TrainingStep {
       network.randomness = .init(seed: seed, iteration: iteration)
       var reports: [StepReport] = []
       var last: (batch: Batch, output: NetworkOutput)?
+      // Nobody needs to see all gradients at once.
+      let updatesEarly = batches.count == 1 && clipGradientNorm == nil
       for batch in batches {
         last = nil
         let output = try network(Variable(batch.image))
@@ -60,7 +63,8 @@ struct TrainingStep {
         // A loss that depends on no parameter (nothing was labelled) has no gradient.
         if value.total.requiresGradient {
           try value.total.backward(
-            Tensor(filling: value.total.shape, with: 1 / Double(batches.count), value.total.type))
+            Tensor(filling: value.total.shape, with: 1 / Double(batches.count), value.total.type),
+            complete: updatesEarly ? { try optimizer.update($0, factor: factor) } : nil)
         }
         if keepsOutput { last = (batch, output) }
       }
