@@ -39,7 +39,7 @@ let package = Package(
     .target(
       name: "Tensors", dependencies: ["COpenBLAS", "CProcessor", "Kernels", "KernelsNarrow", "KernelsWide"]),
     .target(name: "Autograd", dependencies: ["Tensors"]),
-    .target(name: "TreeFilter", dependencies: ["Autograd"]),
+    .target(name: "TreeFilter", dependencies: ["Autograd", "Kernels"]),
     .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),
     .target(name: "Storage", dependencies: ["Tensors", "CHDF5", "CPNG", "CTurboJPEG"]),
     .target(name: "Datasets", dependencies: ["Storage", "Tensors"]),

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Squared distances of the features at the two ends of each grid edge, one per slot; 0 where there is no edge.
 ///
 /// `planes` is [C, H, W]. The channels are summed in order without fused multiply-adds, so that the tree and the filter
@@ -6,6 +8,10 @@ func squaredDistances<T: FilterElement>(
   _ planes: UnsafePointer<T>, channels: Int, on grid: GridGraph, into slots: UnsafeMutablePointer<T>
 ) {
   slots.update(repeating: 0, count: grid.slotCount)
+  if let kernels = T.kernels {
+    return kernels.squaredDistances(
+      floats(planes), channels: channels, grid.kernelGrid, rows: 0..<grid.height, into: floats(slots))
+  }
   let (width, vertices) = (grid.width, grid.vertexCount)
   let stripRows = max(1, 8192 / width)
   for start in stride(from: 0, to: grid.height, by: stripRows) {
@@ -59,6 +65,10 @@ func spreadDistanceGradient<T: FilterElement>(
   _ slots: UnsafePointer<T>, _ planes: UnsafePointer<T>, channels: Int, on grid: GridGraph,
   into gradient: UnsafeMutablePointer<T>
 ) {
+  if let kernels = T.kernels {
+    return kernels.distanceGradient(
+      floats(slots), floats(planes), channels: channels, grid.kernelGrid, into: floats(gradient))
+  }
   let width = grid.width
   for row in 0..<channels * grid.height {
     let (start, y) = (row * width, row % grid.height)

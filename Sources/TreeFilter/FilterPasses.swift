@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// The linear-time walks of the tree filter over rows of one image and one group.
@@ -20,6 +21,10 @@ struct FilterPasses<T: FilterElement> {
   static func weights(
     _ distances: UnsafePointer<T>, sigma: T, count: Int, into weights: UnsafeMutablePointer<T>
   ) {
+    if let kernels = T.kernels {
+      return kernels.edgeWeights(
+        floats(distances), scale: -1 / sigma.asFloat, count: count, into: floats(weights))
+    }
     let scale = Row(repeating: -1 / sigma)
     for start in stride(from: 0, to: count, by: 8) {
       var d = Row.zero
@@ -31,9 +36,20 @@ struct FilterPasses<T: FilterElement> {
   }
 
   /// Leaves to root: each position's own row plus its children's, weighted.
+  /// - Parameters:
+  ///   - norms: factors [V] of the rows, to begin a filter's way back; then `x` may be changed.
+  ///   - result: what the filter gave, if its normalisation shall be differentiated as well.
   func aggregate(
-    _ x: UnsafePointer<Row>, _ weights: UnsafePointer<T>, into up: UnsafeMutablePointer<Row>
+    _ x: UnsafeMutablePointer<Row>, norms: UnsafePointer<T>? = nil, result: UnsafePointer<Row>? = nil,
+    _ weights: UnsafePointer<T>, into up: UnsafeMutablePointer<Row>
   ) {
+    if let kernels = T.kernels {
+      return kernels.aggregate(
+        TreeSource(rows: floats(x), norms: norms.map(floats), result: result.map(floats)), walk.kernelWalk,
+        floats(weights), octets: rows.lanes, into: floats(up))
+    }
+    if let result { rows.respondToNormalisation(x, result) }
+    if let norms { rows.scale(x, by: norms) }
     let lanes = rows.lanes
     for position in stride(from: rows.vertices - 1, through: 0, by: -1) {
       let own = x + Int(walk.order[position]) &* lanes
@@ -67,6 +83,13 @@ struct FilterPasses<T: FilterElement> {
     _ up: UnsafePointer<Row>, _ weights: UnsafePointer<T>, into y: UnsafeMutablePointer<Row>,
     norms: UnsafeMutablePointer<T>
   ) {
+    if let kernels = T.kernels {
+      return withRing { ring in
+        kernels.spread(
+          floats(up), walk.kernelWalk, floats(weights), octets: rows.lanes, into: floats(y), norms: floats(norms),
+          ring: floats(ring))
+      }
+    }
     spread(up, weights) { vertex, totals in
       let norm = 1 / totals[0][0]
       norms[vertex] = norm
@@ -80,6 +103,13 @@ struct FilterPasses<T: FilterElement> {
   func spreadPlain(
     _ up: UnsafePointer<Row>, _ weights: UnsafePointer<T>, into sums: UnsafeMutablePointer<Row>
   ) {
+    if let kernels = T.kernels {
+      return withRing { ring in
+        kernels.spread(
+          floats(up), walk.kernelWalk, floats(weights), octets: rows.lanes, into: floats(sums), norms: nil,
+          ring: floats(ring))
+      }
+    }
     spread(up, weights) { vertex, totals in
       let out = sums + vertex &* rows.lanes
       for l in 0..<rows.lanes { out[l] = totals[l] }
@@ -103,8 +133,8 @@ struct FilterPasses<T: FilterElement> {
     }
   }
 
-  /// Root to leaves for the gradient: the plain sums of `upA` in pixel order, and the gradient of each weight in
-  /// breadth-first order.
+  /// Root to leaves for the gradient: the plain sums of `upA` in pixel order, and twice the gradient of each tree edge's squared
+  /// distance in its slot (`spreadDistanceGradient`), 0 elsewhere; for w = exp(-d).
   ///
   /// Cutting the edge between p and its parent q splits the tree: `tot[q] - w_p up[p]` is what q sees outside of p's subtree. So
   ///
@@ -112,10 +142,18 @@ struct FilterPasses<T: FilterElement> {
   ///
   /// over the features' channels, with A = gradient / norm, and over channel 0, where A = -Σ_c gradient · y / norm stands for the
   /// normalisation. `tot` is worked out again from `up`, as on the way forward.
-  func spreadWithWeightGradient(
+  func spreadWithDistanceGradient(
     _ upA: UnsafePointer<Row>, _ up: UnsafePointer<Row>, _ weights: UnsafePointer<T>,
-    into sums: UnsafeMutablePointer<Row>, weightGradient: UnsafeMutablePointer<T>
+    into sums: UnsafeMutablePointer<Row>, slots: UnsafeMutablePointer<T>
   ) {
+    slots.update(repeating: 0, count: walk.grid.slotCount)
+    if let kernels = T.kernels {
+      return withRing(2) { ring in
+        kernels.spreadGradient(
+          floats(upA), floats(up), walk.kernelWalk, floats(weights), octets: rows.lanes, into: floats(sums),
+          slots: floats(slots), ring: floats(ring))
+      }
+    }
     let (lanes, mask) = (rows.lanes, walk.ringSize &- 1)
     withRing { ringA in
       withRing { ring in
@@ -136,28 +174,18 @@ struct FilterPasses<T: FilterElement> {
             ring[here &+ l] = T.multiplyAdd(keep, x, T.multiply(pass, aboveX))
             out[l] = total
           }
-          weightGradient[position] = T.sum(gradient)
+          if position > 0 { slots[walk.slot(position)] = -2 * w * T.sum(gradient) }
         }
       }
     }
-    weightGradient[0] = 0
   }
 
-  /// Twice the gradient of each tree edge's squared distance in its slot (`spreadDistanceGradient`), 0 elsewhere; for w = exp(-d).
-  func distanceGradient(
-    _ weightGradient: UnsafePointer<T>, _ weights: UnsafePointer<T>, into slots: UnsafeMutablePointer<T>
-  ) {
-    slots.update(repeating: 0, count: walk.grid.slotCount)
-    for position in 1..<max(1, rows.vertices) {
-      slots[walk.slot(position)] = -2 * weights[position] * weightGradient[position]
-    }
-  }
-
-  /// A ring of rows for the way down; row 0, where the root finds its parent, starts as zeros.
+  /// A ring of rows for the way down, `width` side by side; row 0, where the root finds its parent, starts as zeros.
   @inline(__always)
-  private func withRing(_ body: (UnsafeMutablePointer<Row>) -> Void) {
-    let buffer = Buffer(byteCount: walk.ringSize * rows.lanes * MemoryLayout<Row>.stride)
-    let ring = buffer.bytes.bindMemory(to: Row.self, capacity: walk.ringSize * rows.lanes)
+  private func withRing(_ width: Int = 1, _ body: (UnsafeMutablePointer<Row>) -> Void) {
+    let count = walk.ringSize * rows.lanes * width
+    let buffer = Buffer(byteCount: count * MemoryLayout<Row>.stride)
+    let ring = buffer.bytes.bindMemory(to: Row.self, capacity: count)
     ring.update(repeating: .zero, count: rows.lanes)
     body(ring)
     extendLifetime(buffer)

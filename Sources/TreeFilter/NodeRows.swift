@@ -1,3 +1,5 @@
+import Kernels
+
 /// How the filter lays out features: one row per vertex, channels side by side.
 ///
 /// Channel 0 holds the constant 1, whose filtered value is the normalisation; the features follow from channel 1, and zeros fill
@@ -13,8 +15,8 @@ struct NodeRows {
     lanes = (channels + 1 + 7) / 8
   }
 
-  /// Vectors of eight in all rows.
-  var laneCount: Int { vertices * lanes }
+  /// Vectors of eight in all rows, and in those after the last that kernels may touch (`TreeWalk.extraRows`, whole blocks).
+  var laneCount: Int { ((vertices + TreeWalk.extraRows + 7) & ~7) * lanes }
   /// Elements in all rows.
   var elementCount: Int { 8 * laneCount }
 

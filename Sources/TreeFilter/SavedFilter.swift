@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// A filter over a batch, and what its forward pass leaves for the backward pass. A piece is one group of one image.
@@ -8,20 +9,19 @@ struct SavedFilter<T: FilterElement> {
   let groups: Int
   let sigma: Double
   let rows: NodeRows
-  /// Edge weights in breadth-first order and reciprocal norms in pixel order, [pieces, V] each.
+  /// Edge weights in breadth-first order and reciprocal norms in pixel order, [pieces, V] each and some room.
   private let weights: Tensor
   private let norms: Tensor
-  /// The sums of the way up [pieces, V, row], kept only if the embedding wants a gradient.
+  /// The sums of the way up [pieces, rows], kept only if the embedding wants a gradient.
   private let up: Tensor?
 
   /// - Parameter sigma: 1 for the high form.
   init(_ trees: [SpanningTree], groups: Int = 1, sigma: Double, rows: NodeRows, differentiatesEmbedding: Bool) {
     (self.trees, self.groups, self.sigma, self.rows) = (trees, groups, sigma, rows)
     let pieces = trees.count * groups
-    weights = Tensor(uninitialized: [pieces, rows.vertices], T.elementType)
-    norms = Tensor(uninitialized: [pieces, rows.vertices], T.elementType)
-    up =
-      differentiatesEmbedding ? Tensor(uninitialized: [pieces, rows.vertices, 8 * rows.lanes], T.elementType) : nil
+    weights = Tensor(uninitialized: [pieces, rows.vertices + TreeWalk.extraRows], T.elementType)
+    norms = Tensor(uninitialized: [pieces, rows.vertices + TreeWalk.extraRows], T.elementType)
+    up = differentiatesEmbedding ? Tensor(uninitialized: [pieces, 8 * rows.laneCount], T.elementType) : nil
   }
 
   var pieces: Int { trees.count * groups }
@@ -32,7 +32,7 @@ struct SavedFilter<T: FilterElement> {
   }
 
   private func values(_ tensor: Tensor, _ piece: Int) -> UnsafeMutablePointer<T> {
-    tensor.elements(of: T.self) + piece * rows.vertices
+    tensor.elements(of: T.self) + piece * tensor.shape[1]
   }
 
   /// Filters `features` into `result`, which may be the same memory.
@@ -55,27 +55,22 @@ struct SavedFilter<T: FilterElement> {
   ///   - scratch: room for all rows.
   func backward(_ piece: Int, _ gradient: UnsafeMutablePointer<Row>, scratch: UnsafeMutablePointer<Row>) {
     let (passes, weights) = (passes(piece), values(weights, piece))
-    rows.scale(gradient, by: values(norms, piece))
-    passes.aggregate(gradient, weights, into: scratch)
+    passes.aggregate(gradient, norms: values(norms, piece), weights, into: scratch)
     passes.spreadPlain(scratch, weights, into: gradient)
   }
 
   /// As `backward`, and sets `slots` to twice the gradient of the embedding's squared distance along each tree edge.
   /// - Parameters:
-  ///   - result: what `forward` gave; it may lie in `scratch`.
-  ///   - weightGradient: room for [V].
+  ///   - result: what `forward` gave.
   func backward(
     _ piece: Int, _ gradient: UnsafeMutablePointer<Row>, result: UnsafePointer<Row>,
-    scratch: UnsafeMutablePointer<Row>, weightGradient: UnsafeMutablePointer<T>, slots: UnsafeMutablePointer<T>
+    scratch: UnsafeMutablePointer<Row>, slots: UnsafeMutablePointer<T>
   ) {
     guard let up else { preconditionFailure("the sums of the way up were not kept") }
     let (passes, weights) = (passes(piece), values(weights, piece))
-    rows.respondToNormalisation(gradient, result)
-    rows.scale(gradient, by: values(norms, piece))
-    passes.aggregate(gradient, weights, into: scratch)
-    passes.spreadWithWeightGradient(
-      scratch, up.rows(of: T.self) + piece * rows.laneCount, weights, into: gradient, weightGradient: weightGradient)
-    passes.distanceGradient(weightGradient, weights, into: slots)
+    passes.aggregate(gradient, norms: values(norms, piece), result: result, weights, into: scratch)
+    passes.spreadWithDistanceGradient(
+      scratch, up.rows(of: T.self) + piece * rows.laneCount, weights, into: gradient, slots: slots)
   }
 }
 

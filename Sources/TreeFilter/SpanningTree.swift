@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 /// The minimum spanning tree of one image's guide, rooted at vertex 0 and numbered breadth first.
@@ -7,11 +8,11 @@ public final class SpanningTree: Sendable {
   public let grid: GridGraph
   /// The tree's neighbours of each vertex as bits (up 1, down 2, left 4, right 8): uint8 [V].
   let flags: Tensor
-  /// The vertex at each breadth-first position: int32 [V+1], the last element is no vertex.
+  /// The vertex at each breadth-first position: int32 [V+4], the last elements are no vertices.
   let order: Tensor
-  /// The position of the parent of each position: int32 [V+1]; 0 for the root.
+  /// The position of the parent of each position: int32 [V+4]; 0 for the root.
   let parent: Tensor
-  /// The children of position p are the positions `firstChild[p] ..< firstChild[p+1]`: int32 [V+1].
+  /// The children of position p are the positions `firstChild[p] ..< firstChild[p+1]`: int32 [V+4].
   let firstChild: Tensor
   /// Squared distance of the guide between each position and its parent, without the +1: [V] of the guide's type; 0 for the root.
   let distances: Tensor
@@ -29,9 +30,9 @@ public final class SpanningTree: Sendable {
     self.grid = grid
     let vertices = grid.vertexCount
     flags = Tensor(uninitialized: [vertices], .uint8)
-    order = Tensor(uninitialized: [vertices + 1], .int32)
-    parent = Tensor(uninitialized: [vertices + 1], .int32)
-    firstChild = Tensor(uninitialized: [vertices + 1], .int32)
+    order = Tensor(uninitialized: [vertices + 4], .int32)
+    parent = Tensor(uninitialized: [vertices + 4], .int32)
+    firstChild = Tensor(uninitialized: [vertices + 4], .int32)
     distances = Tensor(uninitialized: [vertices], type)
     totalWeight = Tensor(zeros: [1], .float64)
     parentGap = Tensor(zeros: [1], .int32)
@@ -44,15 +45,17 @@ public final class SpanningTree: Sendable {
     let trees = guides.map { SpanningTree(GridGraph(height: $0.shape[1], width: $0.shape[2]), $0.type) }
     try Scratch.parallel(guides.count, byteCount: trees.map(\.scratchBytes).max() ?? 0) { image, scratch in
       let (tree, guide) = (trees[image], guides[image])
-      let slots = tree.build(rounded[image], &scratch)
-      if guide.type == .float32 {
-        tree.keepDistances(slots)
-      } else {
+      let slots = scratch.take(tree.grid.slotCount, of: Float.self)
+      Tensor.withPointers(rounded[image], of: Float.self) {
+        squaredDistances($0, channels: guide.shape[0], on: tree.grid, into: slots)
+      }
+      tree.span(slots, &scratch)
+      if guide.type == .float64 {
         let exact = scratch.take(tree.grid.slotCount, of: Double.self)
         Tensor.withPointers(guide, of: Double.self) {
           squaredDistances($0, channels: guide.shape[0], on: tree.grid, into: exact)
         }
-        tree.keepDistances(exact)
+        Tensor.withPointers(tree.distances, of: Double.self) { Walk(tree).gather(exact, into: $0) }
       }
     }
     return trees
@@ -61,36 +64,47 @@ public final class SpanningTree: Sendable {
   private var scratchBytes: Int {
     let slots = grid.slotCount
     return Scratch.byteCount(slots, of: Float.self) + Scratch.byteCount(slots, of: Int32.self)
-      + Scratch.byteCount(grid.vertexCount + 1, of: UInt8.self) + Boruvka.scratchBytes(grid)
+      + Scratch.byteCount(grid.vertexCount + 4, of: UInt8.self) + Boruvka.scratchBytes(grid)
+      + Scratch.byteCount(grid.kernelGrid.spanningTreeBytes, of: UInt8.self)
       + (distances.type == .float64 ? Scratch.byteCount(slots, of: Double.self) : 0)
   }
 
-  /// Fills everything but the distances, and returns the squared distances per slot.
-  private func build(_ guide: Tensor, _ scratch: inout Scratch) -> UnsafePointer<Float> {
-    let slots = scratch.take(grid.slotCount, of: Float.self)
-    let keys = scratch.take(grid.slotCount, of: Int32.self)
-    Tensor.withPointers(guide, of: Float.self) {
-      squaredDistances($0, channels: guide.shape[0], on: grid, into: slots)
-    }
-    Boruvka(grid: grid).orderingKeys(slots, keys)
-    Tensor.withPointers(flags, of: UInt8.self) { Boruvka(grid: grid).run(keys, $0, &scratch) }
-    let entered = scratch.take(grid.vertexCount + 1, of: UInt8.self)
-    Tensor.withPointers(order, parent, firstChild, parentGap, of: Int32.self) { order, parent, firstChild, gap in
-      Tensor.withPointers(flags, of: UInt8.self) {
-        gap[0] = Int32(
-          truncatingIfNeeded: breadthFirstOrder(
-            $0, on: grid, order: order, parent: parent, firstChild: firstChild, entered: entered))
+  /// Fills everything from squared distances per slot, but the distances of a float64 guide.
+  private func span(_ slots: UnsafePointer<Float>, _ scratch: inout Scratch) {
+    Tensor.withPointers(flags, of: UInt8.self) { flags in
+      Tensor.withPointers(order, parent, firstChild, parentGap, of: Int32.self) { order, parent, firstChild, gap in
+        let entered = scratch.take(grid.vertexCount + 4, of: UInt8.self)
+        if let kernels = Processor.kernels {
+          let room = scratch.take(grid.kernelGrid.spanningTreeBytes, of: UInt8.self)
+          kernels.spanningTree(slots, grid.kernelGrid, into: flags, scratch: room)
+          let buffer = distances.type == .float32 ? floats(distances.elements(of: Float.self)) : floats(room)
+          let walk = kernels.breadthFirst(
+            flags, slots, grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, distances: buffer,
+            scratch: entered)
+          precondition(walk.reached == grid.vertexCount, "the flags are no spanning tree")
+          gap[0] = Int32(truncatingIfNeeded: walk.largestGap)
+        } else {
+          let keys = scratch.take(grid.slotCount, of: Int32.self)
+          Boruvka(grid: grid).orderingKeys(slots, keys)
+          Boruvka(grid: grid).run(keys, flags, &scratch)
+          gap[0] = Int32(
+            truncatingIfNeeded: breadthFirstOrder(
+              flags, on: grid, order: order, parent: parent, firstChild: firstChild, entered: entered))
+          if distances.type == .float32 { Walk(self).gather(slots, into: distances.elements(of: Float.self)) }
+        }
+        Tensor.withPointers(totalWeight, of: Double.self) { $0[0] = weight(slots, flags) }
       }
     }
-    let walk = Walk(self)
-    Tensor.withPointers(totalWeight, of: Double.self) { total in
-      for position in 1..<max(1, grid.vertexCount) { total[0] += Double(slots[walk.slot(position)] + 1) }
-    }
-    return UnsafePointer(slots)
   }
 
-  private func keepDistances<T: FilterElement>(_ slots: UnsafePointer<T>) {
-    Tensor.withPointers(distances, of: T.self) { Walk(self).gather(slots, into: $0) }
+  private func weight(_ slots: UnsafePointer<Float>, _ flags: UnsafePointer<UInt8>) -> Double {
+    var (vertical, horizontal) = (0.0, 0.0)
+    let left = slots + grid.horizontalBase
+    for v in 0..<grid.vertexCount {
+      vertical += flags[v] & Boruvka.up != 0 ? Double(slots[v] + 1) : 0
+      horizontal += flags[v] & Boruvka.left != 0 ? Double(left[v] + 1) : 0
+    }
+    return vertical + horizontal
   }
 }
 

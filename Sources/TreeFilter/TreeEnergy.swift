@@ -27,7 +27,7 @@ final class TreeEnergy<T: FilterElement> {
   private let rows: NodeRows
   private let grid: GridGraph
   private let batch: Int
-  /// P and A as rows, [B, V, row] each.
+  /// P and A as rows, [B, rows] each.
   private let predictions: Tensor
   private let softLabels: Tensor
   /// What an image's |P - A| is multiplied with: weight / (N · groups) with its group's N, 0 if N = 0; float64 [B].
@@ -45,8 +45,8 @@ final class TreeEnergy<T: FilterElement> {
       SavedFilter(
         $0.trees, sigma: $0.sigma, rows: rows, differentiatesEmbedding: source != nil && $0.embedding != nil)
     }
-    predictions = Tensor(uninitialized: [batch, rows.vertices, 8 * rows.lanes], T.elementType)
-    softLabels = Tensor(uninitialized: [batch, rows.vertices, 8 * rows.lanes], T.elementType)
+    predictions = Tensor(uninitialized: [batch, 8 * rows.laneCount], T.elementType)
+    softLabels = Tensor(uninitialized: [batch, 8 * rows.laneCount], T.elementType)
     factors = Tensor(uninitialized: [batch], .float64)
   }
 
@@ -116,20 +116,18 @@ final class TreeEnergy<T: FilterElement> {
     let logitsGradient = Tensor(uninitialized: logits.shape, T.elementType)
     let embeddingGradient = embedding.map { Tensor(uninitialized: $0.shape, T.elementType) }
     let outer = Kernel.isDry ? 0 : gradient.item
-    let bytes =
-      2 * rowBytes + Scratch.byteCount(grid.slotCount, of: T.self) + Scratch.byteCount(rows.vertices, of: T.self)
+    let bytes = 2 * rowBytes + Scratch.byteCount(grid.slotCount, of: T.self)
     try Scratch.parallel(batch, byteCount: bytes) { image, scratch in
       let flow = scratch.take(rows.laneCount, of: Row.self)
       let room = scratch.take(rows.laneCount, of: Row.self)
       let slots = scratch.take(grid.slotCount, of: T.self)
-      let weightGradient = scratch.take(rows.vertices, of: T.self)
       let start = image * rows.laneCount
       let (p, a) = (predictions.rows(of: T.self) + start, softLabels.rows(of: T.self) + start)
       let factor = T(outer * factors.elements(of: Double.self)[image])
       rows.distanceGradient(p, a, where: regionAddress(image), factor: -factor, into: flow)
       for filter in filters.reversed() {
         if filter.differentiatesEmbedding, let embedding, let embeddingGradient {
-          filter.backward(image, flow, result: a, scratch: room, weightGradient: weightGradient, slots: slots)
+          filter.backward(image, flow, result: a, scratch: room, slots: slots)
           let channels = embedding.shape[1]
           let start = image * channels * rows.vertices
           spreadDistanceGradient(

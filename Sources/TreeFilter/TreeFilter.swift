@@ -119,16 +119,15 @@ private final class FilterOperation<T: FilterElement> {
     let gradientX = Tensor(uninitialized: x.shape, T.elementType)
     let gradientEmbedding =
       filter.differentiatesEmbedding ? Tensor(uninitialized: embedding.shape, T.elementType) : nil
-    try Scratch.parallel(filter.pieces, byteCount: 2 * rowBytes + slotBytes + vertexBytes) { piece, scratch in
+    try Scratch.parallel(filter.pieces, byteCount: 3 * rowBytes + slotBytes) { piece, scratch in
       let features = scratch.take(rows.laneCount, of: Row.self)
       let room = scratch.take(rows.laneCount, of: Row.self)
       rows.load(planes(gradient, piece), constant: 0, into: features)
       if let gradientEmbedding {
         let slots = scratch.take(grid.slotCount, of: T.self)
-        rows.load(planes(output, piece), constant: 1, into: room)
-        filter.backward(
-          piece, features, result: room, scratch: room, weightGradient: scratch.take(rows.vertices, of: T.self),
-          slots: slots)
+        let result = scratch.take(rows.laneCount, of: Row.self)
+        rows.load(planes(output, piece), constant: 1, into: result)
+        filter.backward(piece, features, result: result, scratch: room, slots: slots)
         spreadDistanceGradient(
           slots, planes(embedding, piece), channels: embeddingChannels, on: grid,
           into: planes(gradientEmbedding, piece))

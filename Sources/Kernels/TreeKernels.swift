@@ -1,0 +1,100 @@
+/// Minimum spanning trees of grids and the tree filter. Values per edge lie in the slots of `TreeGrid`; features lie in *rows*: one
+/// per pixel, `8 · octets` floats, of which channel 0 is the constant 1 and those after the last channel are 0.
+public protocol TreeKernels {
+  /// Squared distances of `channels` planes [H·W] along the edges above and left of the pixels of `rows`, per slot. Summed in the
+  /// order of the channels, each product rounded. 0 where there is no edge, but for the slots beyond the last row and pixel.
+  static func squaredDistances(
+    _ planes: Floats, channels: Int, _ grid: TreeGrid, rows: Range<Int>, into slots: MutableFloats)
+
+  /// The gradient of `channels` planes [H·W] from `slots`, where each edge has twice the gradient of its squared distance.
+  static func distanceGradient(
+    _ slots: Floats, _ planes: Floats, channels: Int, _ grid: TreeGrid, into gradient: MutableFloats)
+
+  /// The minimum spanning tree under the order (fl(d + 1), edge index), NaN last; `flags` [V] become each vertex's neighbours,
+  /// up 1, down 2, left 4, right 8. `scratch` has `grid.spanningTreeBytes`.
+  static func spanningTree(
+    _ distances: Floats, _ grid: TreeGrid, into flags: UnsafeMutablePointer<UInt8>, scratch: UnsafeMutableRawPointer)
+
+  /// Numbers a tree's vertices breadth first from vertex 0, children in the order up, down, left, right.
+  ///
+  /// `order`, `parent` and `firstChild` have room for V + 4, `distances` [V] becomes what `slots` hold for the edge to the
+  /// parent, `scratch` has V + 4 bytes. Returns how many vertices were reached, and the largest distance to a parent.
+  static func breadthFirst(
+    _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
+    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, distances: MutableFloats,
+    scratch: UnsafeMutablePointer<UInt8>
+  ) -> (reached: Int, largestGap: Int)
+
+  /// exp(scale · d) for d ≥ 0 and scale < 0, and 0 for the root and for `TreeWalk.extraRows` after the last.
+  static func edgeWeights(_ distances: Floats, scale: Float, count: Int, into weights: MutableFloats)
+
+  /// Leaves to root, `up[p] = x[p] + Σ w_c up[c]` over the children c; `up` in breadth-first order, with `TreeWalk.extraRows`.
+  static func aggregate(_ x: TreeSource, _ walk: TreeWalk, _ weights: Floats, octets: Int, into up: MutableFloats)
+
+  /// Root to leaves, `tot[p] = (1 - w²) up[p] + w tot[parent]`, in pixel order: divided by its channel 0 if `norms` is given, which
+  /// become the reciprocals of that. `ring` has `walk.ringRows` rows.
+  static func spread(
+    _ up: Floats, _ walk: TreeWalk, _ weights: Floats, octets: Int, into sums: MutableFloats, norms: MutableFloats?,
+    ring: MutableFloats)
+
+  /// As `spread` of `upA`, undivided, and the gradient of the weights: twice that of each tree edge's squared distance, for
+  /// w = exp(-d), goes to its slot; the others stay. `ring` has twice `walk.ringRows` rows.
+  static func spreadGradient(
+    _ upA: Floats, _ up: Floats, _ walk: TreeWalk, _ weights: Floats, octets: Int, into sums: MutableFloats,
+    slots: MutableFloats, ring: MutableFloats)
+}
+
+/// The pixels of an image and the edges between neighbours. The edge above vertex v has slot v, the one left of it slot
+/// `horizontalBase + v`; slots that belong to no edge frame the grid.
+public struct TreeGrid: Sendable {
+  public var height: Int
+  public var width: Int
+
+  public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+
+  @inline(__always) public var vertices: Int { height &* width }
+  @inline(__always) public var horizontalBase: Int { vertices &+ width }
+  @inline(__always) public var slots: Int { horizontalBase &+ vertices &+ 1 }
+  @inline(__always) public var edges: Int { (height &- 1) &* width &+ height &* (width &- 1) }
+
+  /// Bytes of scratch memory that `spanningTree` takes.
+  public var spanningTreeBytes: Int {
+    let padding = 64
+    return 4 * (slots + padding) + 2 * 4 * (vertices + width + padding) + 8 * (vertices + padding)
+      + 2 * 8 * (edges + padding) + vertices + 2 * width + padding + 8 * padding
+  }
+}
+
+/// A tree in breadth-first order, as the filter walks it; see `breadthFirst`.
+public struct TreeWalk {
+  public var grid: TreeGrid
+  public var order: UnsafePointer<Int32>
+  public var parent: UnsafePointer<Int32>
+  public var firstChild: UnsafePointer<Int32>
+  /// Rows that a ring needs so that a position and its parent's never share one; a power of two.
+  public var ringRows: Int
+
+  public init(
+    grid: TreeGrid, order: UnsafePointer<Int32>, parent: UnsafePointer<Int32>, firstChild: UnsafePointer<Int32>,
+    ringRows: Int
+  ) {
+    (self.grid, self.order, self.parent, self.firstChild) = (grid, order, parent, firstChild)
+    self.ringRows = ringRows
+  }
+
+  /// Rows after the last that `aggregate` reads and weighs with 0: two children are read whether they exist or not.
+  public static var extraRows: Int { 2 }
+}
+
+/// What is summed along a tree: rows in pixel order, as they are or as they begin a filter's way back.
+public struct TreeSource {
+  public var rows: Floats
+  /// Reciprocal norms [V] that rows are multiplied with, or nil.
+  public var norms: Floats?
+  /// The filter's result, if channel 0 shall become what the constant receives through the normalisation, -Σ_c g · y; or nil.
+  public var result: Floats?
+
+  public init(rows: Floats, norms: Floats? = nil, result: Floats? = nil) {
+    (self.rows, self.norms, self.result) = (rows, norms, result)
+  }
+}
