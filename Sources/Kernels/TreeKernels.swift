@@ -44,6 +44,43 @@ public protocol TreeKernels {
     slots: MutableFloats, ring: MutableFloats)
 }
 
+/// What happens to rows besides walks. They are written in whole blocks of eight; `tile` has `TreeRows.tileFloats`.
+public protocol TreeRowKernels {
+  /// Rows from planes [C, V], with `constant` in channel 0; the softmax over the channels of each pixel if asked for.
+  static func packRows(
+    _ planes: Floats, _ shape: TreeRows, constant: Float, softmax: Bool,
+    into rows: MutableFloats, tile: MutableFloats)
+
+  /// Planes [C, V] from rows.
+  static func unpackRows(
+    _ rows: Floats, _ shape: TreeRows, into planes: MutableFloats, tile: MutableFloats)
+
+  /// The sum of |p - a| over the vertices where `mask` is not 0.
+  static func rowDistance(
+    _ p: Floats, _ a: Floats, where mask: UnsafePointer<UInt8>, _ shape: TreeRows) -> Double
+
+  /// Planes of the gradient of the logits, p (g - Σ_c p g), from that of p = softmax(logits), g = flow + factor · sign(p - a)
+  /// where `mask` is not 0, and flow elsewhere.
+  static func softmaxGradient(
+    _ flow: Floats, _ p: Floats, _ a: Floats, where mask: UnsafePointer<UInt8>, factor: Float, _ shape: TreeRows,
+    into planes: MutableFloats, tile: MutableFloats)
+}
+
+/// How many rows there are, and how many channels besides the constant in each.
+public struct TreeRows: Sendable {
+  public var channels: Int
+  public var vertices: Int
+
+  public init(channels: Int, vertices: Int) { (self.channels, self.vertices) = (channels, vertices) }
+
+  /// Pixels that pass between rows and planes at a time.
+  public static var tileWidth: Int { 64 }
+
+  /// Vectors of eight in a row.
+  @inline(__always) public var octets: Int { (channels &+ 8) / 8 }
+  public var tileFloats: Int { 2 * 8 * octets * TreeRows.tileWidth }
+}
+
 /// The pixels of an image and the edges between neighbours. The edge above vertex v has slot v, the one left of it slot
 /// `horizontalBase + v`; slots that belong to no edge frame the grid.
 public struct TreeGrid: Sendable {
@@ -86,15 +123,20 @@ public struct TreeWalk {
   public static var extraRows: Int { 2 }
 }
 
-/// What is summed along a tree: rows in pixel order, as they are or as they begin a filter's way back.
+/// What is summed along a tree, in pixel order.
 public struct TreeSource {
   public var rows: Floats
-  /// Reciprocal norms [V] that rows are multiplied with, or nil.
+  /// Reciprocal norms [V] that rows are multiplied with, where they begin a filter's way back; or nil.
   public var norms: Floats?
   /// The filter's result, if channel 0 shall become what the constant receives through the normalisation, -Σ_c g · y; or nil.
   public var result: Floats?
+  /// If given, the gradient is not `rows` but factor · sign(rows - result), and 0 where the mask is 0.
+  public var mask: UnsafePointer<UInt8>?
+  public var factor: Float
 
-  public init(rows: Floats, norms: Floats? = nil, result: Floats? = nil) {
-    (self.rows, self.norms, self.result) = (rows, norms, result)
+  public init(
+    rows: Floats, norms: Floats? = nil, result: Floats? = nil, mask: UnsafePointer<UInt8>? = nil, factor: Float = 1
+  ) {
+    (self.rows, self.norms, self.result, self.mask, self.factor) = (rows, norms, result, mask, factor)
   }
 }

@@ -1,21 +1,37 @@
 import Kernels
 
-/// Squared distances of the features at the two ends of each grid edge, one per slot; 0 where there is no edge.
+import Tensors
+
+/// Squared distances of the features at the two ends of each grid edge, one per slot; 0 where there is no edge. `planes` is
+/// [C, H, W]; bands of rows are shared out to all threads.
+func squaredDistances<T: FilterElement>(_ planes: Tensor, on grid: GridGraph, of _: T.Type) throws -> Tensor {
+  let slots = Tensor(zeros: [grid.slotCount], T.elementType)
+  let channels = planes.shape[0]
+  try Kernel.parallelRanges(grid.height, grain: max(1, (1 << 18) / (grid.width * channels))) {
+    squaredDistances(
+      planes.elements(of: T.self), channels: channels, on: grid, rows: $0, into: slots.elements(of: T.self))
+  }
+  extendLifetime((planes, slots))
+  return slots
+}
+
+/// Sets the slots above and left of the pixels of some rows.
 ///
-/// `planes` is [C, H, W]. The channels are summed in order without fused multiply-adds, so that the tree and the filter
-/// see the same distance. Rows are taken in strips whose sums stay in a near cache while the channels pass.
+/// The channels are summed in order without fused multiply-adds, so that the tree and the filter see the same distance. Rows
+/// are taken in strips whose sums stay in a near cache while the channels pass.
 func squaredDistances<T: FilterElement>(
-  _ planes: UnsafePointer<T>, channels: Int, on grid: GridGraph, into slots: UnsafeMutablePointer<T>
+  _ planes: UnsafePointer<T>, channels: Int, on grid: GridGraph, rows: Range<Int>, into slots: UnsafeMutablePointer<T>
 ) {
-  slots.update(repeating: 0, count: grid.slotCount)
   if let kernels = T.kernels {
     return kernels.squaredDistances(
-      floats(planes), channels: channels, grid.kernelGrid, rows: 0..<grid.height, into: floats(slots))
+      floats(planes), channels: channels, grid.kernelGrid, rows: rows, into: floats(slots))
   }
   let (width, vertices) = (grid.width, grid.vertexCount)
   let stripRows = max(1, 8192 / width)
-  for start in stride(from: 0, to: grid.height, by: stripRows) {
-    let end = min(grid.height, start + stripRows)
+  for start in stride(from: rows.lowerBound, to: rows.upperBound, by: stripRows) {
+    let end = min(rows.upperBound, start + stripRows)
+    (slots + start * width).update(repeating: 0, count: (end - start) * width)
+    (slots + grid.horizontalBase + start * width).update(repeating: 0, count: (end - start) * width)
     for channel in stride(from: 0, to: channels, by: 4) {
       let first = planes + channel * vertices
       let (pixels, above) = (start * width, max(1, start) * width)
@@ -28,7 +44,7 @@ func squaredDistances<T: FilterElement>(
         first, step: width, from: above, to: end * width, planes: count, stride: vertices, sums: slots)
     }
   }
-  for y in 0..<grid.height { slots[grid.horizontalBase + y * width] = 0 }
+  for y in rows { slots[grid.horizontalBase + y * width] = 0 }
 }
 
 /// Adds to `sums[i]` the squared differences between the elements i and i - step of up to four planes, in order.

@@ -1,6 +1,14 @@
 import Kernels
 import Tensors
 
+/// The gradient that a filter's way back begins with.
+enum GradientSource<T: FilterElement> {
+  /// It lies in the rows that will hold the features' gradient.
+  case rows
+  /// That of factor · Σ |p - result|, over the vertices where a mask is not 0. It is not written down.
+  case distance(from: UnsafePointer<SIMD8<T>>, where: UnsafePointer<UInt8>, factor: T)
+}
+
 /// The linear-time walks of the tree filter over rows of one image and one group.
 ///
 /// With w_p the weight between position p and its parent q, and S(i,j) the product of the weights on the path i→j:
@@ -23,7 +31,7 @@ struct FilterPasses<T: FilterElement> {
   ) {
     if let kernels = T.kernels {
       return kernels.edgeWeights(
-        floats(distances), scale: -1 / sigma.asFloat, count: count, into: floats(weights))
+        floats(distances), scale: -1 / Float(sigma.asDouble), count: count, into: floats(weights))
     }
     let scale = Row(repeating: -1 / sigma)
     for start in stride(from: 0, to: count, by: 8) {
@@ -36,20 +44,11 @@ struct FilterPasses<T: FilterElement> {
   }
 
   /// Leaves to root: each position's own row plus its children's, weighted.
-  /// - Parameters:
-  ///   - norms: factors [V] of the rows, to begin a filter's way back; then `x` may be changed.
-  ///   - result: what the filter gave, if its normalisation shall be differentiated as well.
-  func aggregate(
-    _ x: UnsafeMutablePointer<Row>, norms: UnsafePointer<T>? = nil, result: UnsafePointer<Row>? = nil,
-    _ weights: UnsafePointer<T>, into up: UnsafeMutablePointer<Row>
-  ) {
+  func aggregate(_ x: UnsafePointer<Row>, _ weights: UnsafePointer<T>, into up: UnsafeMutablePointer<Row>) {
     if let kernels = T.kernels {
       return kernels.aggregate(
-        TreeSource(rows: floats(x), norms: norms.map(floats), result: result.map(floats)), walk.kernelWalk,
-        floats(weights), octets: rows.lanes, into: floats(up))
+        TreeSource(rows: floats(x)), walk.kernelWalk, floats(weights), octets: rows.lanes, into: floats(up))
     }
-    if let result { rows.respondToNormalisation(x, result) }
-    if let norms { rows.scale(x, by: norms) }
     let lanes = rows.lanes
     for position in stride(from: rows.vertices - 1, through: 0, by: -1) {
       let own = x + Int(walk.order[position]) &* lanes
@@ -76,6 +75,31 @@ struct FilterPasses<T: FilterElement> {
         }
       }
     }
+  }
+
+  /// Leaves to root, on a filter's way back: the gradient of its result, times the reciprocal norms.
+  /// - Parameters:
+  ///   - g: the gradient, if it comes as rows; it may be changed.
+  ///   - result: what the filter gave, if its normalisation shall be differentiated as well.
+  func aggregateGradient(
+    _ g: UnsafeMutablePointer<Row>, from source: GradientSource<T>, norms: UnsafePointer<T>,
+    result: UnsafePointer<Row>?, _ weights: UnsafePointer<T>, into up: UnsafeMutablePointer<Row>
+  ) {
+    if let kernels = T.kernels {
+      var start = TreeSource(rows: floats(UnsafePointer(g)), norms: floats(norms), result: result.map { floats($0) })
+      if case .distance(let p, let mask, let factor) = source {
+        start.rows = floats(p)
+        start.mask = mask
+        start.factor = -Float(factor.asDouble)
+      }
+      return kernels.aggregate(start, walk.kernelWalk, floats(weights), octets: rows.lanes, into: floats(up))
+    }
+    if case .distance(let p, let mask, let factor) = source, let result {
+      rows.distanceGradient(p, result, where: mask, factor: -factor, into: g)
+    }
+    if let result { rows.respondToNormalisation(g, result) }
+    rows.scale(g, by: norms)
+    aggregate(g, weights, into: up)
   }
 
   /// Root to leaves: the normalised result in pixel order, its channel 0 exactly 1, and the reciprocal norms [V] in pixel order.

@@ -1,7 +1,16 @@
+import Kernels
+import Tensors
+
 /// What the Tree Energy Loss does with rows, besides filtering. Channel 0, the constant, takes no part.
 extension NodeRows {
-  /// Softmax over the channels of each row, in place; channel 0 becomes 1.
-  func softmax<T: FilterElement>(_ rows: UnsafeMutablePointer<SIMD8<T>>) {
+  /// Rows of the softmax over the channels of planes [C, V]; channel 0 becomes 1.
+  func softmax<T: FilterElement>(_ planes: UnsafePointer<T>, into rows: UnsafeMutablePointer<SIMD8<T>>) {
+    if let kernels = T.kernels {
+      return withTile {
+        kernels.packRows(floats(planes), shape, constant: 1, softmax: true, into: floats(rows), tile: $0)
+      }
+    }
+    load(planes, constant: 0, into: rows)
     // Channels that are none: -infinity in the maximum, 0 in the sum.
     var absent = SIMD8<T>.zero
     absent[0] = -.infinity
@@ -38,6 +47,7 @@ extension NodeRows {
   func distance<T: FilterElement>(
     _ p: UnsafePointer<SIMD8<T>>, _ a: UnsafePointer<SIMD8<T>>, where mask: UnsafePointer<UInt8>
   ) -> Double {
+    if let kernels = T.kernels { return kernels.rowDistance(floats(p), floats(a), where: mask, shape) }
     var total = 0.0
     for vertex in 0..<vertices where mask[vertex] != 0 {
       let start = vertex &* lanes
@@ -73,20 +83,32 @@ extension NodeRows {
     }
   }
 
-  /// The gradient of the logits from the two parts of the gradient of p = softmax(logits): p (g - Σ_c p g). In place of `first`.
+  /// Planes [C, V] of the gradient of the logits, p (g - Σ_c p g), from that of p = softmax(logits): g is what came through the
+  /// filters, `flow`, and the gradient of `factor · distance`. `room` is for rows.
   func softmaxGradient<T: FilterElement>(
-    _ first: UnsafeMutablePointer<SIMD8<T>>, _ second: UnsafePointer<SIMD8<T>>, _ p: UnsafePointer<SIMD8<T>>
+    _ flow: UnsafePointer<SIMD8<T>>, _ p: UnsafePointer<SIMD8<T>>, _ a: UnsafePointer<SIMD8<T>>,
+    where mask: UnsafePointer<UInt8>, factor: T, into planes: UnsafeMutablePointer<T>,
+    room: UnsafeMutablePointer<SIMD8<T>>
   ) {
+    if let kernels = T.kernels {
+      return withTile {
+        kernels.softmaxGradient(
+          floats(flow), floats(p), floats(a), where: mask, factor: Float(factor.asDouble), shape, into: floats(planes),
+          tile: $0)
+      }
+    }
+    distanceGradient(p, a, where: mask, factor: factor, into: room)
     for vertex in 0..<vertices {
       let start = vertex &* lanes
-      first[start][0] = 0
       var dot = SIMD8<T>.zero
       for l in start..<start &+ lanes {
-        first[l] = T.add(first[l], second[l])
-        dot = T.multiplyAdd(first[l], p[l], dot)
+        room[l] = T.add(flow[l], room[l])
+        if l == start { room[l][0] = 0 }
+        dot = T.multiplyAdd(room[l], p[l], dot)
       }
       let shift = SIMD8<T>(repeating: T.sum(dot))
-      for l in start..<start &+ lanes { first[l] = T.multiply(p[l], T.subtract(first[l], shift)) }
+      for l in start..<start &+ lanes { room[l] = T.multiply(p[l], T.subtract(room[l], shift)) }
     }
+    store(room, into: planes)
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Tensors
 
 /// How the filter lays out features: one row per vertex, channels side by side.
 ///
@@ -20,6 +21,16 @@ struct NodeRows {
   /// Elements in all rows.
   var elementCount: Int { 8 * laneCount }
 
+  /// As the kernels see them.
+  var shape: TreeRows { TreeRows(channels: channels, vertices: vertices) }
+
+  /// Room for the kernels' tile.
+  func withTile(_ body: (MutableFloats) -> Void) {
+    let buffer = Buffer(byteCount: shape.tileFloats * MemoryLayout<Float>.stride)
+    body(buffer.bytes.assumingMemoryBound(to: Float.self))
+    extendLifetime(buffer)
+  }
+
   /// Vertices that are transposed at a time: some cache lines of each plane, and few enough rows to stay in a near cache.
   private static var tile: Int { 64 }
 
@@ -27,6 +38,12 @@ struct NodeRows {
   func load<T: FilterElement>(
     _ planes: UnsafePointer<T>, constant: T, into rows: UnsafeMutablePointer<SIMD8<T>>
   ) {
+    if let kernels = T.kernels {
+      return withTile {
+        kernels.packRows(
+          floats(planes), shape, constant: Float(constant.asDouble), softmax: false, into: floats(rows), tile: $0)
+      }
+    }
     let elements = UnsafeMutableRawPointer(rows).assumingMemoryBound(to: T.self)
     let length = 8 * lanes
     forEachTile { first, vertex in
@@ -43,6 +60,9 @@ struct NodeRows {
 
   /// Planes [C, V] from rows.
   func store<T: FilterElement>(_ rows: UnsafePointer<SIMD8<T>>, into planes: UnsafeMutablePointer<T>) {
+    if let kernels = T.kernels {
+      return withTile { kernels.unpackRows(floats(rows), shape, into: floats(planes), tile: $0) }
+    }
     let elements = UnsafeRawPointer(rows).assumingMemoryBound(to: T.self)
     let length = 8 * lanes
     forEachTile { first, vertex in

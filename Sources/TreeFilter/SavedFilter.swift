@@ -50,25 +50,20 @@ struct SavedFilter<T: FilterElement> {
     passes.spreadNormalised(sums, weights, into: result, norms: values(norms, piece))
   }
 
-  /// Turns the gradient of the result (channel 0 is ignored) into that of the features, in place.
+  /// Sets `gradient` to that of the features (channel 0 means nothing).
   /// - Parameters:
+  ///   - gradient: that of the result, if it comes as rows.
+  ///   - result: what `forward` gave; not needed where only features want a gradient that comes as rows.
+  ///   - slots: become twice the gradient of the embedding's squared distance along each tree edge, if it wants one.
   ///   - scratch: room for all rows.
-  func backward(_ piece: Int, _ gradient: UnsafeMutablePointer<Row>, scratch: UnsafeMutablePointer<Row>) {
-    let (passes, weights) = (passes(piece), values(weights, piece))
-    passes.aggregate(gradient, norms: values(norms, piece), weights, into: scratch)
-    passes.spreadPlain(scratch, weights, into: gradient)
-  }
-
-  /// As `backward`, and sets `slots` to twice the gradient of the embedding's squared distance along each tree edge.
-  /// - Parameters:
-  ///   - result: what `forward` gave.
   func backward(
-    _ piece: Int, _ gradient: UnsafeMutablePointer<Row>, result: UnsafePointer<Row>,
-    scratch: UnsafeMutablePointer<Row>, slots: UnsafeMutablePointer<T>
+    _ piece: Int, _ gradient: UnsafeMutablePointer<Row>, from source: GradientSource<T> = .rows,
+    result: UnsafePointer<Row>? = nil, slots: UnsafeMutablePointer<T>? = nil, scratch: UnsafeMutablePointer<Row>
   ) {
-    guard let up else { preconditionFailure("the sums of the way up were not kept") }
     let (passes, weights) = (passes(piece), values(weights, piece))
-    passes.aggregate(gradient, norms: values(norms, piece), result: result, weights, into: scratch)
+    passes.aggregateGradient(
+      gradient, from: source, norms: values(norms, piece), result: result, weights, into: scratch)
+    guard let up, let slots else { return passes.spreadPlain(scratch, weights, into: gradient) }
     passes.spreadWithDistanceGradient(
       scratch, up.rows(of: T.self) + piece * rows.laneCount, weights, into: gradient, slots: slots)
   }

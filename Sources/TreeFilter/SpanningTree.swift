@@ -40,33 +40,50 @@ public final class SpanningTree: Sendable {
 
   /// One tree per guide [C, H, W] (float32 or float64), built on all threads. Sizes and types were checked by the caller.
   static func build(_ guides: [Tensor]) throws -> [SpanningTree] {
-    let guides = guides.map { $0.contiguous() }
-    let rounded = guides.map { $0.converted(to: .float32) }
-    let trees = guides.map { SpanningTree(GridGraph(height: $0.shape[1], width: $0.shape[2]), $0.type) }
-    try Scratch.parallel(guides.count, byteCount: trees.map(\.scratchBytes).max() ?? 0) { image, scratch in
-      let (tree, guide) = (trees[image], guides[image])
-      let slots = scratch.take(tree.grid.slotCount, of: Float.self)
-      Tensor.withPointers(rounded[image], of: Float.self) {
-        squaredDistances($0, channels: guide.shape[0], on: tree.grid, into: slots)
+    let construction = try Construction(guides)
+    try Scratch.parallel(guides.count, byteCount: construction.scratchBytes) { construction.span($0, &$1) }
+    return construction.trees
+  }
+
+  /// Trees on their way: the distances of neighbours are known, so that each tree can be made on a thread of its own.
+  struct Construction {
+    let trees: [SpanningTree]
+    private let guides: [Tensor]
+    /// Squared distances per slot: float32, and float64 for guides of that type.
+    private let slots: [Tensor]
+    private let exact: [Tensor?]
+
+    /// Works out the distances on all threads.
+    init(_ guides: [Tensor]) throws {
+      self.guides = guides.map { $0.contiguous() }
+      trees = guides.map { SpanningTree(GridGraph(height: $0.shape[1], width: $0.shape[2]), $0.type) }
+      slots = try zip(trees, self.guides).map {
+        try squaredDistances($1.converted(to: .float32), on: $0.grid, of: Float.self)
       }
-      tree.span(slots, &scratch)
-      if guide.type == .float64 {
-        let exact = scratch.take(tree.grid.slotCount, of: Double.self)
-        Tensor.withPointers(guide, of: Double.self) {
-          squaredDistances($0, channels: guide.shape[0], on: tree.grid, into: exact)
-        }
-        Tensor.withPointers(tree.distances, of: Double.self) { Walk(tree).gather(exact, into: $0) }
+      exact = try zip(trees, self.guides).map {
+        $1.type == .float64 ? try squaredDistances($1, on: $0.grid, of: Double.self) : nil
       }
     }
-    return trees
+
+    var scratchBytes: Int { trees.map(\.scratchBytes).max() ?? 0 }
+
+    /// Finishes one tree.
+    func span(_ image: Int, _ scratch: inout Scratch) {
+      let tree = trees[image]
+      tree.span(slots[image].elements(of: Float.self), &scratch)
+      if let exact = exact[image] {
+        Walk(tree).gather(exact.elements(of: Double.self), into: tree.distances.elements(of: Double.self))
+      }
+      extendLifetime(self)
+    }
   }
 
   private var scratchBytes: Int {
-    let slots = grid.slotCount
-    return Scratch.byteCount(slots, of: Float.self) + Scratch.byteCount(slots, of: Int32.self)
-      + Scratch.byteCount(grid.vertexCount + 4, of: UInt8.self) + Boruvka.scratchBytes(grid)
-      + Scratch.byteCount(grid.kernelGrid.spanningTreeBytes, of: UInt8.self)
-      + (distances.type == .float64 ? Scratch.byteCount(slots, of: Double.self) : 0)
+    let work =
+      Processor.kernels == nil
+      ? Scratch.byteCount(grid.slotCount, of: Int32.self) + Boruvka.scratchBytes(grid)
+      : Scratch.byteCount(grid.kernelGrid.spanningTreeBytes, of: UInt8.self)
+    return work + Scratch.byteCount(grid.vertexCount + 4, of: UInt8.self)
   }
 
   /// Fills everything from squared distances per slot, but the distances of a float64 guide.
@@ -77,7 +94,7 @@ public final class SpanningTree: Sendable {
         if let kernels = Processor.kernels {
           let room = scratch.take(grid.kernelGrid.spanningTreeBytes, of: UInt8.self)
           kernels.spanningTree(slots, grid.kernelGrid, into: flags, scratch: room)
-          let buffer = distances.type == .float32 ? floats(distances.elements(of: Float.self)) : floats(room)
+          let buffer = distances.type == .float32 ? distances.elements(of: Float.self) : floats(room)
           let walk = kernels.breadthFirst(
             flags, slots, grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, distances: buffer,
             scratch: entered)

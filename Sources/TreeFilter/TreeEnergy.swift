@@ -7,7 +7,9 @@ import Tensors
 struct TreeEnergyStage {
   let trees: [SpanningTree]
   let sigma: Double
-  let embedding: Variable?
+  var embedding: Variable?
+  /// What makes the trees, if that is still to be done.
+  var construction: SpanningTree.Construction?
 }
 
 /// One evaluation of the Tree Energy Loss as a single recorded operation, image by image on all threads.
@@ -24,6 +26,8 @@ final class TreeEnergy<T: FilterElement> {
   /// Where the loss is summed: uint8 [B, h, w].
   private let region: Tensor
   private let filters: [SavedFilter<T>]
+  /// The high level's trees until the forward pass has made them.
+  private var construction: SpanningTree.Construction?
   private let rows: NodeRows
   private let grid: GridGraph
   private let batch: Int
@@ -41,6 +45,7 @@ final class TreeEnergy<T: FilterElement> {
     self.rows = rows
     let source = stages.last?.embedding.flatMap { $0.requiresGradient && Tape.isRecording ? $0 : nil }
     embedding = source?.value.contiguous()
+    construction = stages.last?.construction
     filters = stages.map {
       SavedFilter(
         $0.trees, sigma: $0.sigma, rows: rows, differentiatesEmbedding: source != nil && $0.embedding != nil)
@@ -72,19 +77,27 @@ final class TreeEnergy<T: FilterElement> {
   private var rowBytes: Int { Scratch.byteCount(rows.laneCount, of: Row.self) }
 
   private func forward() throws -> Tensor {
+    // The last filter may still wait for its trees: they are made beside the softmax and the filter before.
+    let ready = filters.count - (construction == nil ? 0 : 1)
+    let bytes = max(rowBytes, construction?.scratchBytes ?? 0)
+    let trees = construction == nil ? 0 : batch
+    try Scratch.parallel(trees + batch, byteCount: bytes) { piece, scratch in
+      if piece < trees {
+        construction?.span(piece, &scratch)
+      } else {
+        let image = piece - trees
+        rows.softmax(
+          logits.elements(of: T.self) + image * rows.channels * rows.vertices, into: rows(predictions, image))
+        filter(0..<ready, image, &scratch)
+      }
+    }
+    construction = nil
     let sums = Tensor(uninitialized: [batch], .float64)
     try Scratch.parallel(batch, byteCount: rowBytes) { image, scratch in
-      let room = scratch.take(rows.laneCount, of: Row.self)
-      let start = image * rows.laneCount
-      let (p, a) = (predictions.rows(of: T.self) + start, softLabels.rows(of: T.self) + start)
-      rows.load(logits.elements(of: T.self) + image * rows.channels * rows.vertices, constant: 0, into: p)
-      rows.softmax(p)
-      for (index, filter) in filters.enumerated() {
-        let distances = filter.trees[image].distances.elements(of: T.self)
-        filter.forward(image, distances: distances, index == 0 ? p : a, into: a, scratch: room)
-      }
+      filter(ready..<filters.count, image, &scratch)
       Tensor.withPointers(sums, of: Double.self) {
-        $0[image] = rows.distance(p, a, where: regionAddress(image))
+        $0[image] = rows.distance(
+          rows(predictions, image), rows(softLabels, image), where: regionAddress(image))
       }
     }
     let value = Tensor(uninitialized: [], T.elementType)
@@ -96,6 +109,22 @@ final class TreeEnergy<T: FilterElement> {
     }
     extendLifetime((self, sums))
     return value
+  }
+
+  /// Some of the filters, of the predictions or of what the filter before them gave.
+  private func filter(_ range: Range<Int>, _ image: Int, _ scratch: inout Scratch) {
+    if range.isEmpty { return }
+    let (room, result) = (scratch.take(rows.laneCount, of: Row.self), rows(softLabels, image))
+    for index in range {
+      filters[index].forward(
+        image, distances: filters[index].trees[image].distances.elements(of: T.self),
+        index == 0 ? rows(predictions, image) : result, into: result, scratch: room)
+    }
+  }
+
+  /// An image's part of a tensor of rows.
+  private func rows(_ tensor: Tensor, _ image: Int) -> UnsafeMutablePointer<Row> {
+    tensor.rows(of: T.self) + image * rows.laneCount
   }
 
   private func regionAddress(_ image: Int) -> UnsafePointer<UInt8> {
@@ -114,34 +143,46 @@ final class TreeEnergy<T: FilterElement> {
 
   private func backward(_ gradient: Tensor) throws -> [Tensor?] {
     let logitsGradient = Tensor(uninitialized: logits.shape, T.elementType)
-    let embeddingGradient = embedding.map { Tensor(uninitialized: $0.shape, T.elementType) }
+    let flow = Tensor(uninitialized: predictions.shape, T.elementType)
     let outer = Kernel.isDry ? 0 : gradient.item
-    let bytes = 2 * rowBytes + Scratch.byteCount(grid.slotCount, of: T.self)
-    try Scratch.parallel(batch, byteCount: bytes) { image, scratch in
-      let flow = scratch.take(rows.laneCount, of: Row.self)
-      let room = scratch.take(rows.laneCount, of: Row.self)
-      let slots = scratch.take(grid.slotCount, of: T.self)
-      let start = image * rows.laneCount
-      let (p, a) = (predictions.rows(of: T.self) + start, softLabels.rows(of: T.self) + start)
-      let factor = T(outer * factors.elements(of: Double.self)[image])
-      rows.distanceGradient(p, a, where: regionAddress(image), factor: -factor, into: flow)
-      for filter in filters.reversed() {
-        if filter.differentiatesEmbedding, let embedding, let embeddingGradient {
-          filter.backward(image, flow, result: a, scratch: room, slots: slots)
-          let channels = embedding.shape[1]
-          let start = image * channels * rows.vertices
-          spreadDistanceGradient(
-            slots, embedding.elements(of: T.self) + start, channels: channels, on: grid,
-            into: embeddingGradient.elements(of: T.self) + start)
-        } else {
-          filter.backward(image, flow, scratch: room)
-        }
-      }
-      rows.distanceGradient(p, a, where: regionAddress(image), factor: factor, into: room)
-      rows.softmaxGradient(flow, room, p)
-      rows.store(flow, into: logitsGradient.elements(of: T.self) + image * rows.channels * rows.vertices)
+    let differentiates = filters.last?.differentiatesEmbedding == true
+    let slots = Tensor(uninitialized: [differentiates ? batch : 0, grid.slotCount], T.elementType)
+    func factor(_ image: Int) -> T { T(outer * factors.elements(of: Double.self)[image]) }
+    func slotsAddress(_ image: Int) -> UnsafeMutablePointer<T> { slots.elements(of: T.self) + image * grid.slotCount }
+
+    try Scratch.parallel(batch, byteCount: rowBytes) { image, scratch in
+      let p = UnsafePointer(rows(predictions, image))
+      filters[filters.count - 1].backward(
+        image, rows(flow, image), from: .distance(from: p, where: regionAddress(image), factor: factor(image)),
+        result: rows(softLabels, image), slots: differentiates ? slotsAddress(image) : nil,
+        scratch: scratch.take(rows.laneCount, of: Row.self))
     }
-    extendLifetime((self, embeddingGradient))
+    let embeddingGradient = embedding.map { Tensor(uninitialized: $0.shape, T.elementType) }
+    // The way from there to the logits goes beside that to the embedding.
+    let bands = embedding == nil ? 0 : (embedding!.shape[1] + TreeEnergy.band - 1) / TreeEnergy.band
+    try Scratch.parallel(batch * (1 + bands), byteCount: rowBytes) { piece, scratch in
+      if piece < batch {
+        let (image, room) = (piece, scratch.take(rows.laneCount, of: Row.self))
+        for filter in filters.dropLast().reversed() { filter.backward(image, rows(flow, image), scratch: room) }
+        rows.softmaxGradient(
+          rows(flow, image), rows(predictions, image), rows(softLabels, image), where: regionAddress(image),
+          factor: factor(image), into: logitsGradient.elements(of: T.self) + image * rows.channels * rows.vertices,
+          room: room)
+      } else if let embedding, let embeddingGradient {
+        let (image, band) = (piece - batch).quotientAndRemainder(dividingBy: bands)
+        let channels = embedding.shape[1]
+        let first = band * TreeEnergy.band
+        let start = (image * channels + first) * rows.vertices
+        spreadDistanceGradient(
+          slotsAddress(image), embedding.elements(of: T.self) + start,
+          channels: min(TreeEnergy.band, channels - first), on: grid,
+          into: embeddingGradient.elements(of: T.self) + start)
+      }
+    }
+    extendLifetime((self, embeddingGradient, flow, slots))
     return [logitsGradient] + (embeddingGradient.map { [$0] } ?? [])
   }
+
+  /// Channels of the embedding that a piece of the way back takes.
+  private static var band: Int { 16 }
 }

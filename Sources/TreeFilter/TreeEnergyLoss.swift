@@ -84,11 +84,13 @@ public struct TreeEnergyLoss: Sendable {
     var stages: [TreeEnergyStage] = []
     if levels.contains(.low) {
       let tree = try MinimumSpanningTree.build(guide: guide, memo: memo)
-      stages.append(TreeEnergyStage(trees: tree.trees, sigma: sigma, embedding: nil))
+      stages.append(TreeEnergyStage(trees: tree.trees, sigma: sigma))
     }
     if levels.contains(.high), let embedding {
-      let tree = try MinimumSpanningTree.build(guide: embedding.value)
-      stages.append(TreeEnergyStage(trees: tree.trees, sigma: 1, embedding: embedding))
+      let construction = try SpanningTree.Construction(
+        (0..<logits.shape[0]).map { try embedding.value.selected(0, index: $0) })
+      stages.append(
+        TreeEnergyStage(trees: construction.trees, sigma: 1, embedding: embedding, construction: construction))
     }
     let inputs = [logits] + stages.compactMap(\.embedding)
     if logits.type == .float32 {

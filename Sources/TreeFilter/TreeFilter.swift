@@ -103,7 +103,9 @@ private final class FilterOperation<T: FilterElement> {
     try Scratch.parallel(filter.pieces, byteCount: 2 * rowBytes + slotBytes + vertexBytes) { piece, scratch in
       let slots = scratch.take(grid.slotCount, of: T.self)
       let distances = scratch.take(rows.vertices, of: T.self)
-      squaredDistances(planes(embedding, piece), channels: embeddingChannels, on: grid, into: slots)
+      slots.update(repeating: 0, count: grid.slotCount)
+      squaredDistances(
+        planes(embedding, piece), channels: embeddingChannels, on: grid, rows: 0..<grid.height, into: slots)
       Walk(filter.trees[piece / filter.groups]).gather(slots, into: distances)
       let features = scratch.take(rows.laneCount, of: Row.self)
       rows.load(planes(x, piece), constant: 1, into: features)
@@ -127,7 +129,7 @@ private final class FilterOperation<T: FilterElement> {
         let slots = scratch.take(grid.slotCount, of: T.self)
         let result = scratch.take(rows.laneCount, of: Row.self)
         rows.load(planes(output, piece), constant: 1, into: result)
-        filter.backward(piece, features, result: result, scratch: room, slots: slots)
+        filter.backward(piece, features, result: result, slots: slots, scratch: room)
         spreadDistanceGradient(
           slots, planes(embedding, piece), channels: embeddingChannels, on: grid,
           into: planes(gradientEmbedding, piece))

@@ -49,6 +49,13 @@ SHUFFLE Float16 shuffle_high16(Float16 a, Float16 b) {
   return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
+/// The sum of all elements, by halves.
+SHUFFLE float shuffle_sum8(Float8 a) {
+  Float8 b = a + __builtin_shufflevector(a, a, 4, 5, 6, 7, 0, 1, 2, 3);
+  Float8 c = b + __builtin_shufflevector(b, b, 2, 3, 0, 1, 6, 7, 4, 5);
+  return c[0] + c[1];
+}
+
 #undef SHUFFLE
 
 #endif

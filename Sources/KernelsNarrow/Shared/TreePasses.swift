@@ -1,24 +1,6 @@
 import CProcessor
 import Kernels
 
-/// Eight channels of a row. Rows are padded to whole octets on every instruction set: padding to 16 would move a third more
-/// memory at 19 classes, and memory is what the walks wait for.
-typealias Octet = SIMD8<Float>
-
-extension Octet {
-  @inline(__always) init(_ address: Floats) { self = UnsafeRawPointer(address).loadUnaligned(as: Octet.self) }
-  @inline(__always) init(_ address: MutableFloats) { self = UnsafeRawPointer(address).loadUnaligned(as: Octet.self) }
-  @inline(__always) func store(_ address: MutableFloats) {
-    UnsafeMutableRawPointer(address).storeBytes(of: self, as: Octet.self)
-  }
-  @inline(__always) func fma(_ a: Octet, _ b: Octet) -> Octet { addingProduct(a, b) }
-  @inline(__always) var total: Float {
-    let four = lowHalf + highHalf
-    let two = four.lowHalf + four.highHalf
-    return two.x + two.y
-  }
-}
-
 /// The walks along a tree. How many octets a row has is a constant where it matters most (3: 16 to 23 channels), which unrolls.
 enum TreePasses {
   /// How many positions ahead rows are asked for that lie in the order of the pixels.
@@ -89,22 +71,38 @@ enum TreePasses {
         walk, weights, octets: octets, into: up, rows: rows, result: nil,
         begin: { vertex, _ in Octet(repeating: norms[vertex]) }, own: { at, _, norm in Octet(rows + at) * norm })
     }
+    guard let mask = x.mask else {
+      return aggregate(
+        walk, weights, octets: octets, into: up, rows: rows, result: result,
+        begin: { vertex, row in
+          let norm = norms[vertex]
+          var response = Octet(rows + row).replacingFirst(0) * Octet(result + row)
+          for l in 1..<(octets > 1 ? octets : 1) {
+            response = response.fma(Octet(rows + (row &+ 8 &* l)), Octet(result + (row &+ 8 &* l)))
+          }
+          return (norm: Octet(repeating: norm), constant: -response.total * norm)
+        },
+        own: { at, isFirst, head in
+          let g = Octet(rows + at) * head.norm
+          return isFirst ? g.replacingFirst(head.constant) : g
+        })
+    }
+    // Channel 0 is 1 in both, so its sign is 0.
+    let factor = x.factor
     aggregate(
       walk, weights, octets: octets, into: up, rows: rows, result: result,
       begin: { vertex, row in
-        let norm = norms[vertex]
-        var g = Octet(rows + row)
-        g[0] = 0
-        var response = g * Octet(result + row)
-        for l in 1..<(octets > 1 ? octets : 1) {
-          response = response.fma(Octet(rows + (row &+ 8 &* l)), Octet(result + (row &+ 8 &* l)))
+        let norm = mask[vertex] != 0 ? factor * norms[vertex] : 0
+        var response = Octet(repeating: 0)
+        for l in 0..<octets {
+          let y = Octet(result + (row &+ 8 &* l))
+          response = response.fma((Octet(rows + (row &+ 8 &* l)) - y).sign, y)
         }
         return (norm: Octet(repeating: norm), constant: -response.total * norm)
       },
       own: { at, isFirst, head in
-        var g = Octet(rows + at) * head.norm
-        if isFirst { g[0] = head.constant }
-        return g
+        let g = (Octet(rows + at) - Octet(result + at)).sign * head.norm
+        return isFirst ? g.replacingFirst(head.constant) : g
       })
   }
 
@@ -127,12 +125,10 @@ enum TreePasses {
       if let norms {
         let first = (Octet(above) * pass).fma(keep, Octet(own))
         first.store(total)
-        let norm = 1 / first[0]
+        let norm = 1 / total[0]
         let factor = Octet(repeating: norm)
         norms[vertex] = norm
-        var scaled = first * factor
-        scaled[0] = 1
-        scaled.store(out)
+        (first * factor).replacingFirst(1).store(out)
         for l in 1..<(octets > 1 ? octets : 1) {
           let at = 8 &* l
           let sum = (Octet(above + at) * pass).fma(keep, Octet(own + at))
