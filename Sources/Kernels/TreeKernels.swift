@@ -18,12 +18,13 @@ public protocol TreeKernels {
   /// Numbers a tree's vertices breadth first from vertex 0, children in the order up, down, left, right.
   ///
   /// `order`, `parent` and `firstChild` have room for V + 4, `distances` [V] becomes what `slots` hold for the edge to the
-  /// parent, `scratch` has V + 4 bytes. Returns how many vertices were reached, and the largest distance to a parent.
+  /// parent, `scratch` has V + 4 bytes. Returns how many vertices were reached, the largest distance between a position and its
+  /// parent's, and the sum of the tree's weights fl(d + 1).
   static func breadthFirst(
     _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
     parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, distances: MutableFloats,
     scratch: UnsafeMutablePointer<UInt8>
-  ) -> (reached: Int, largestGap: Int)
+  ) -> (reached: Int, largestGap: Int, weight: Double)
 
   /// exp(scale · d) for d ≥ 0 and scale < 0, and 0 for the root and for `TreeWalk.extraRows` after the last.
   static func edgeWeights(_ distances: Floats, scale: Float, count: Int, into weights: MutableFloats)
@@ -57,7 +58,8 @@ public protocol TreeRowKernels {
 
   /// The sum of |p - a| over the vertices where `mask` is not 0.
   static func rowDistance(
-    _ p: Floats, _ a: Floats, where mask: UnsafePointer<UInt8>, _ shape: TreeRows) -> Double
+    _ p: Floats, _ a: Floats, where mask: UnsafePointer<UInt8>, _ shape: TreeRows
+  ) -> Double
 
   /// Planes of the gradient of the logits, p (g - Σ_c p g), from that of p = softmax(logits), g = flow + factor · sign(p - a)
   /// where `mask` is not 0, and flow elsewhere.

@@ -100,6 +100,7 @@ public final class SpanningTree: Sendable {
             scratch: entered)
           precondition(walk.reached == grid.vertexCount, "the flags are no spanning tree")
           gap[0] = Int32(truncatingIfNeeded: walk.largestGap)
+          setTotal(walk.weight)
         } else {
           let keys = scratch.take(grid.slotCount, of: Int32.self)
           Boruvka(grid: grid).orderingKeys(slots, keys)
@@ -107,21 +108,20 @@ public final class SpanningTree: Sendable {
           gap[0] = Int32(
             truncatingIfNeeded: breadthFirstOrder(
               flags, on: grid, order: order, parent: parent, firstChild: firstChild, entered: entered))
+          setTotal(weight(slots))
           if distances.type == .float32 { Walk(self).gather(slots, into: distances.elements(of: Float.self)) }
         }
-        Tensor.withPointers(totalWeight, of: Double.self) { $0[0] = weight(slots, flags) }
       }
     }
   }
 
-  private func weight(_ slots: UnsafePointer<Float>, _ flags: UnsafePointer<UInt8>) -> Double {
-    var (vertical, horizontal) = (0.0, 0.0)
-    let left = slots + grid.horizontalBase
-    for v in 0..<grid.vertexCount {
-      vertical += flags[v] & Boruvka.up != 0 ? Double(slots[v] + 1) : 0
-      horizontal += flags[v] & Boruvka.left != 0 ? Double(left[v] + 1) : 0
-    }
-    return vertical + horizontal
+  private func setTotal(_ weight: Double) { Tensor.withPointers(totalWeight, of: Double.self) { $0[0] = weight } }
+
+  private func weight(_ slots: UnsafePointer<Float>) -> Double {
+    let walk = Walk(self)
+    var total = 0.0
+    for position in 1..<max(1, grid.vertexCount) { total += Double(slots[walk.slot(position)] + 1) }
+    return total
   }
 }
 

@@ -8,7 +8,7 @@ extension Library {
     _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
     parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, distances: MutableFloats,
     scratch entered: UnsafeMutablePointer<UInt8>
-  ) -> (reached: Int, largestGap: Int) {
+  ) -> (reached: Int, largestGap: Int, weight: Double) {
     let (width, base) = (Int32(truncatingIfNeeded: grid.width), Int32(truncatingIfNeeded: grid.horizontalBase))
     var steps = InlineArray<16, SIMD4<Int32>> { _ in SIMD4(repeating: 0) }
     var sides = InlineArray<16, UInt32> { _ in 0 }
@@ -30,13 +30,16 @@ extension Library {
     (slot[1], slot[2], slot[4], slot[8]) = (0, width, base, base &+ 1)
 
     let vertices = grid.vertices
-    var (tail, gap) = (1, 0)
+    // The root has no edge: its slot is the 0 of none, which adds 1 to the weight.
+    var (tail, gap, weight) = (1, 0, -1.0)
     (order[0], parent[0], entered[0]) = (0, 0, 0)
     var position = 0
     while position < vertices, position < tail {
       let (vertex, side) = (order[position], Int(entered[position]))
       let set = Int(flags[Int(vertex)]) & ~side & 15
-      distances[position] = slots[Int(vertex &+ slot[unchecked: side & 15])]
+      let distance = slots[Int(vertex &+ slot[unchecked: side & 15])]
+      distances[position] = distance
+      weight += Double(distance + 1)
       let behind = position &- Int(parent[position])
       gap = behind > gap ? behind : gap
       firstChild[position] = Int32(truncatingIfNeeded: tail)
@@ -46,11 +49,10 @@ extension Library {
         of: SIMD4(repeating: Int32(truncatingIfNeeded: position)), as: SIMD4<Int32>.self)
       UnsafeMutableRawPointer(entered + tail).storeBytes(of: sides[unchecked: set], as: UInt32.self)
       tail &+= set.nonzeroBitCount
-      if tail > vertices { return (tail, gap) }
+      if tail > vertices { return (tail, gap, weight) }
       position &+= 1
     }
-    distances[0] = 0
     firstChild[vertices] = Int32(truncatingIfNeeded: tail)
-    return (tail, gap)
+    return (tail, gap, weight)
   }
 }

@@ -126,7 +126,7 @@ struct SpanningTree {
     var roots: Int32 = 0
     for i in 0..<count {
       number[i] = roots
-      roots &+= parent[i] == Int32(truncatingIfNeeded: i) ? 1 : 0
+      roots &+= 1 &- Int32(truncatingIfNeeded: differ(parent[i], Int32(truncatingIfNeeded: i)))
     }
     for i in 0..<count { parent[i] = number[Int(parent[i])] }
     let total = Int(roots)
@@ -134,17 +134,23 @@ struct SpanningTree {
     return total
   }
 
+  /// 1 if two numbers differ, else 0, by arithmetic: of a comparison the compiler likes to make a branch.
+  @inline(__always) private func differ(_ a: Int32, _ b: Int32) -> Int {
+    Int(truncatingIfNeeded: (UInt64(UInt32(bitPattern: a ^ b)) &+ 0xFFFF_FFFF) >> 32)
+  }
+
   /// Lists an edge at position `count` if it joins different components, and offers it to both.
   @inline(__always) private func offer(_ entry: UInt64, _ a: Int32, _ b: Int32, _ count: inout Int) {
-    let joins = a != b
+    let joins = differ(a, b)
     entries[count] = entry
     ends[count] = UInt64(UInt32(bitPattern: a)) << 32 | UInt64(UInt32(bitPattern: b))
-    let candidate = joins ? entry & SpanningTree.high | UInt64(truncatingIfNeeded: count) : ~0
+    let candidate =
+      entry & SpanningTree.high | UInt64(truncatingIfNeeded: count) | UInt64(truncatingIfNeeded: joins &- 1)
     let first = best[Int(a)]
     best[Int(a)] = candidate < first ? candidate : first
     let second = best[Int(b)]
     best[Int(b)] = candidate < second ? candidate : second
-    count &+= joins ? 1 : 0
+    count &+= joins
   }
 
   @inline(never) func collect() -> Int {
