@@ -81,16 +81,20 @@ struct SpanningTree {
     while v < vertices {
       var (cheapest, move) = (load(up + v), IntVector(repeating: -step))
       var flag = IntVector(repeating: 1)
-      @inline(__always) func compare(_ address: UnsafeMutablePointer<Int32>, _ to: Int32, _ bit: Int32) {
-        let key = load(address)
-        let better = key .< cheapest
-        cheapest.replace(with: key, where: better)
-        move.replace(with: to, where: better)
-        flag.replace(with: bit, where: better)
-      }
-      compare(down + v, step, 2)
-      compare(left + v, -1, 4)
-      compare(right + v, 1, 8)
+      // Written out: a local function here became a call with its variables on the heap.
+      let key2 = load(down + v)
+      let second = key2 .< cheapest
+      cheapest.replace(with: key2, where: second)
+      move.replace(with: step, where: second)
+      flag.replace(with: 2, where: second)
+      let key3 = load(left + v)
+      let third = key3 .< cheapest
+      cheapest.replace(with: key3, where: third)
+      move.replace(with: -1, where: third)
+      flag.replace(with: 4, where: third)
+      let fourth = load(right + v) .< cheapest
+      move.replace(with: 1, where: fourth)
+      flag.replace(with: 8, where: fourth)
       store((lane &+ Int32(truncatingIfNeeded: v)) &+ move, parent + v)
       store(flag, number + v)
       v &+= n
