@@ -17,12 +17,12 @@ public protocol TreeKernels {
 
   /// Numbers a tree's vertices breadth first from vertex 0, children in the order up, down, left, right.
   ///
-  /// `order`, `parent` and `firstChild` have room for V + 4, `distances` [V] becomes what `slots` hold for the edge to the
-  /// parent, `scratch` has V + 4 bytes. Returns how many vertices were reached, the largest distance between a position and its
+  /// `order`, `parent` and `firstChild` have room for V + 4; `slot` [V] becomes where the edge to the parent is among the slots,
+  /// 0 for the root, and `distances` [V] what `slots` hold there; `scratch` has V + 4 bytes. Returns how many vertices were reached, the largest distance between a position and its
   /// parent's, and the sum of the tree's weights fl(d + 1).
   static func breadthFirst(
     _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
-    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, distances: MutableFloats,
+    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, slot: UnsafeMutablePointer<Int32>, distances: MutableFloats,
     scratch: UnsafeMutablePointer<UInt8>
   ) -> (reached: Int, largestGap: Int, weight: Double)
 
@@ -110,15 +110,17 @@ public struct TreeWalk {
   public var order: UnsafePointer<Int32>
   public var parent: UnsafePointer<Int32>
   public var firstChild: UnsafePointer<Int32>
+  /// The slot of the edge between each position and its parent.
+  public var slot: UnsafePointer<Int32>
   /// Rows that a ring needs so that a position and its parent's never share one; a power of two.
   public var ringRows: Int
 
   public init(
     grid: TreeGrid, order: UnsafePointer<Int32>, parent: UnsafePointer<Int32>, firstChild: UnsafePointer<Int32>,
-    ringRows: Int
+    slot: UnsafePointer<Int32>, ringRows: Int
   ) {
     (self.grid, self.order, self.parent, self.firstChild) = (grid, order, parent, firstChild)
-    self.ringRows = ringRows
+    (self.slot, self.ringRows) = (slot, ringRows)
   }
 
   /// Rows after the last that `aggregate` reads and weighs with 0: two children are read whether they exist or not.

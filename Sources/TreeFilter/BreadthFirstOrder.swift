@@ -7,11 +7,13 @@
 ///   - order: [V+1]; the vertex at each position, the last element is scratch.
 ///   - parent: [V+1]; the position of the parent of each position, 0 for the root.
 ///   - firstChild: [V+1]; the children of position p are `firstChild[p] ..< firstChild[p+1]`.
+///   - slot: [V]; the slot of the edge to the parent of each position, 0 for the root.
 ///   - entered: scratch, [V+1].
 /// - Returns: the largest distance between a position and its parent's.
 func breadthFirstOrder(
   _ flags: UnsafePointer<UInt8>, on grid: GridGraph, order: UnsafeMutablePointer<Int32>,
-  parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, entered: UnsafeMutablePointer<UInt8>
+  parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>,
+  slot: UnsafeMutablePointer<Int32>, entered: UnsafeMutablePointer<UInt8>
 ) -> Int {
   let width = Int32(truncatingIfNeeded: grid.width)
   var (tail, largestGap) = (1, 0)
@@ -21,6 +23,7 @@ func breadthFirstOrder(
   for position in 0..<grid.vertexCount {
     let vertex = order[position]
     let neighbours = flags[Int(vertex)] & ~entered[position]
+    slot[position] = position == 0 ? 0 : Int32(grid.slot(Int(vertex), Int(order[Int(parent[position])])))
     largestGap = max(largestGap, position &- Int(parent[position]))
     firstChild[position] = Int32(truncatingIfNeeded: tail)
     // Every neighbour is written down; the tail moves on only past those in the tree.

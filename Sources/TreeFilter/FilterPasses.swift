@@ -198,7 +198,7 @@ struct FilterPasses<T: FilterElement> {
             ring[here &+ l] = T.multiplyAdd(keep, x, T.multiply(pass, aboveX))
             out[l] = total
           }
-          if position > 0 { slots[walk.slot(position)] = -2 * w * T.sum(gradient) }
+          if position > 0 { slots[Int(walk.slot[position])] = -2 * w * T.sum(gradient) }
         }
       }
     }

@@ -14,6 +14,8 @@ public final class SpanningTree: Sendable {
   let parent: Tensor
   /// The children of position p are the positions `firstChild[p] ..< firstChild[p+1]`: int32 [V+4].
   let firstChild: Tensor
+  /// The slot of the edge between each position and its parent: int32 [V]; 0, which is no edge's, for the root.
+  let slot: Tensor
   /// Squared distance of the guide between each position and its parent, without the +1: [V] of the guide's type; 0 for the root.
   let distances: Tensor
   /// Sum of the edge weights, each rounded to Float32 with its +1: float64 [1].
@@ -23,7 +25,7 @@ public final class SpanningTree: Sendable {
 
   /// Bytes held.
   var byteCount: Int {
-    [flags, order, parent, firstChild, distances].reduce(0) { $0 + $1.buffer.byteCount }
+    [flags, order, parent, firstChild, slot, distances].reduce(0) { $0 + $1.buffer.byteCount }
   }
 
   private init(_ grid: GridGraph, _ type: ElementType) {
@@ -33,6 +35,7 @@ public final class SpanningTree: Sendable {
     order = Tensor(uninitialized: [vertices + 4], .int32)
     parent = Tensor(uninitialized: [vertices + 4], .int32)
     firstChild = Tensor(uninitialized: [vertices + 4], .int32)
+    slot = Tensor(uninitialized: [vertices], .int32)
     distances = Tensor(uninitialized: [vertices], type)
     totalWeight = Tensor(zeros: [1], .float64)
     parentGap = Tensor(zeros: [1], .int32)
@@ -89,39 +92,33 @@ public final class SpanningTree: Sendable {
   /// Fills everything from squared distances per slot, but the distances of a float64 guide.
   private func span(_ slots: UnsafePointer<Float>, _ scratch: inout Scratch) {
     Tensor.withPointers(flags, of: UInt8.self) { flags in
-      Tensor.withPointers(order, parent, firstChild, parentGap, of: Int32.self) { order, parent, firstChild, gap in
+      Tensor.withPointers(order, parent, firstChild, slot, of: Int32.self) { order, parent, firstChild, slot in
         let entered = scratch.take(grid.vertexCount + 4, of: UInt8.self)
         if let kernels = Processor.kernels {
           let room = scratch.take(grid.kernelGrid.spanningTreeBytes, of: UInt8.self)
           kernels.spanningTree(slots, grid.kernelGrid, into: flags, scratch: room)
           let buffer = distances.type == .float32 ? distances.elements(of: Float.self) : floats(room)
           let walk = kernels.breadthFirst(
-            flags, slots, grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, distances: buffer,
+            flags, slots, grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, slot: slot, distances: buffer,
             scratch: entered)
           precondition(walk.reached == grid.vertexCount, "the flags are no spanning tree")
-          gap[0] = Int32(truncatingIfNeeded: walk.largestGap)
-          setTotal(walk.weight)
+          keep(gap: walk.largestGap, weight: walk.weight)
         } else {
           let keys = scratch.take(grid.slotCount, of: Int32.self)
           Boruvka(grid: grid).orderingKeys(slots, keys)
           Boruvka(grid: grid).run(keys, flags, &scratch)
-          gap[0] = Int32(
-            truncatingIfNeeded: breadthFirstOrder(
-              flags, on: grid, order: order, parent: parent, firstChild: firstChild, entered: entered))
-          setTotal(weight(slots))
+          let gap = breadthFirstOrder(
+            flags, on: grid, order: order, parent: parent, firstChild: firstChild, slot: slot, entered: entered)
+          keep(gap: gap, weight: (1..<max(1, grid.vertexCount)).reduce(0) { $0 + Double(slots[Int(slot[$1])] + 1) })
           if distances.type == .float32 { Walk(self).gather(slots, into: distances.elements(of: Float.self)) }
         }
       }
     }
   }
 
-  private func setTotal(_ weight: Double) { Tensor.withPointers(totalWeight, of: Double.self) { $0[0] = weight } }
-
-  private func weight(_ slots: UnsafePointer<Float>) -> Double {
-    let walk = Walk(self)
-    var total = 0.0
-    for position in 1..<max(1, grid.vertexCount) { total += Double(slots[walk.slot(position)] + 1) }
-    return total
+  private func keep(gap: Int, weight: Double) {
+    Tensor.withPointers(parentGap, of: Int32.self) { $0[0] = Int32(truncatingIfNeeded: gap) }
+    Tensor.withPointers(totalWeight, of: Double.self) { $0[0] = weight }
   }
 }
 
@@ -131,15 +128,15 @@ struct Walk {
   let order: UnsafePointer<Int32>
   let parent: UnsafePointer<Int32>
   let firstChild: UnsafePointer<Int32>
+  let slot: UnsafePointer<Int32>
   /// Rows that a ring needs so that a position and its parent's never share one; a power of two.
   let ringSize: Int
   private let tree: SpanningTree
 
   init(_ tree: SpanningTree) {
     (grid, self.tree) = (tree.grid, tree)
-    (order, parent, firstChild) = (
-      Walk.address(tree.order), Walk.address(tree.parent), Walk.address(tree.firstChild)
-    )
+    (order, parent) = (Walk.address(tree.order), Walk.address(tree.parent))
+    (firstChild, slot) = (Walk.address(tree.firstChild), Walk.address(tree.slot))
     let gap = Int(Walk.address(tree.parentGap)[0])
     ringSize = 1 << (Int.bitWidth - gap.leadingZeroBitCount)
   }
@@ -148,13 +145,9 @@ struct Walk {
     UnsafePointer(tensor.buffer.bytes.assumingMemoryBound(to: Int32.self) + tensor.offset)
   }
 
-  /// The slot of the edge between a position and its parent.
-  @inline(__always) func slot(_ position: Int) -> Int {
-    grid.slot(Int(order[position]), Int(order[Int(parent[position])]))
-  }
   /// Sets `values` [V] to what the slot of each position's edge to its parent holds; 0 for the root.
   func gather<T: FilterElement>(_ slots: UnsafePointer<T>, into values: UnsafeMutablePointer<T>) {
     values[0] = 0
-    for position in 1..<max(1, grid.vertexCount) { values[position] = slots[slot(position)] }
+    for position in 1..<max(1, grid.vertexCount) { values[position] = slots[Int(slot[position])] }
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 /// The low-level tree depends on the image alone: a loader builds it ahead with `prepare`, and the loss finds it. At most
 /// `capacity` bytes are kept; the trees that were not asked for longest go first.
 public final class TreeMemo: Sendable {
-  /// The memo that losses use unless told otherwise: 128 MB, some 200 trees of 128×256 pixels.
+  /// The memo that losses use unless told otherwise: 128 MB, some 170 trees of 128×256 pixels.
   public static let shared = TreeMemo(capacity: 128 << 20)
 
   /// What the memo holds, and how often it was asked in vain or not.

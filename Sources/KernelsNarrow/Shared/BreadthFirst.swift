@@ -6,7 +6,7 @@ extension Library {
   @inline(never)
   public static func breadthFirst(
     _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
-    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, distances: MutableFloats,
+    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, slot edge: UnsafeMutablePointer<Int32>, distances: MutableFloats,
     scratch entered: UnsafeMutablePointer<UInt8>
   ) -> (reached: Int, largestGap: Int, weight: Double) {
     let (width, base) = (Int32(truncatingIfNeeded: grid.width), Int32(truncatingIfNeeded: grid.horizontalBase))
@@ -37,7 +37,8 @@ extension Library {
     while position < vertices, position < tail {
       let (vertex, side) = (order[position], Int(entered[position]))
       let set = Int(flags[Int(vertex)]) & ~side & 15
-      let distance = slots[Int(vertex &+ slot[unchecked: side & 15])]
+      edge[position] = vertex &+ slot[unchecked: side & 15]
+      let distance = slots[Int(edge[position])]
       distances[position] = distance
       weight += Double(distance + 1)
       let behind = position &- Int(parent[position])

@@ -25,9 +25,7 @@ struct Octet {
   @inline(__always) static func - (a: Octet, b: Octet) -> Octet { Octet(values: a.values - b.values) }
 
   @inline(__always) func replacingFirst(_ value: Float) -> Octet {
-    var result = values
-    result[0] = value
-    return Octet(values: result)
+    Octet(values: shuffle_first8(values, value))
   }
 
   @inline(__always) var magnitude: Octet {
@@ -41,10 +39,6 @@ struct Octet {
       values: zero.replacing(with: SIMD8(repeating: 1), where: values .> zero)
         .replacing(with: SIMD8(repeating: -1), where: values .< zero))
   }
-
-  /// Elements 0, 2, 4, … and 1, 3, 5, … of this octet followed by another.
-  @inline(__always) func evens(_ next: Octet) -> Octet { Octet(values: shuffle_even8(values, next.values)) }
-  @inline(__always) func odds(_ next: Octet) -> Octet { Octet(values: shuffle_odd8(values, next.values)) }
 
   @inline(__always) var total: Float { shuffle_sum8(values) }
 }

@@ -96,16 +96,53 @@ extension Library {
     for c in 0..<channels {
       let (plane, out) = (planes + c &* vertices, gradient + c &* vertices)
       edgeRow(slots, plane, grid, 0, out)
-      if width < last { innerRows(slots, plane, grid, out) }
       if last > 0 { edgeRow(slots, plane, grid, last, out) }
+    }
+    if width >= last { return }
+    var c = 0
+    while c < channels {
+      let (plane, out) = (planes + c &* vertices, gradient + c &* vertices)
+      if c &+ 4 <= channels {
+        innerRows(slots, plane, grid, out)
+        c &+= 4
+      } else {
+        innerRow(slots, plane, grid, width, last, out)
+        c &+= 1
+      }
     }
   }
 
-  /// All rows that have one above and one below, as one line: where a row ends the slots hold 0.
+  /// All rows that have one above and one below, as one line: where a row ends the slots hold 0. Four channels at once, which
+  /// read the slots once.
   @inline(never)
   private static func innerRows(_ slots: Floats, _ plane: Floats, _ grid: TreeGrid, _ out: MutableFloats) {
+    let (n, width, base, stride) = (Vector.scalarCount, grid.width, grid.horizontalBase, grid.vertices)
+    let to = grid.vertices &- width
+    var i = width
+    while i &+ n <= to {
+      let s = slots + i
+      let (up, down) = (Vector(s), Vector(s + width))
+      let (left, right) = (Vector(s + base), Vector(s + (base &+ 1)))
+      for k in 0..<4 {
+        let p = plane + (k &* stride &+ i)
+        let here = Vector(p)
+        var sum = up * (here - Vector(p - width))
+        sum = sum.fma(down, here - Vector(p + width))
+        sum = sum.fma(left, here - Vector(p - 1))
+        sum = sum.fma(right, here - Vector(p + 1))
+        sum.store(out + (k &* stride &+ i))
+      }
+      i &+= n
+    }
+    for k in 0..<4 { innerRow(slots, plane + k &* stride, grid, i, to, out + k &* stride) }
+  }
+
+  /// The same of one channel, for pixels `from..<to`.
+  @inline(never)
+  private static func innerRow(
+    _ slots: Floats, _ plane: Floats, _ grid: TreeGrid, _ from: Int, _ to: Int, _ out: MutableFloats
+  ) {
     let (n, width, base) = (Vector.scalarCount, grid.width, grid.horizontalBase)
-    let (from, to) = (width, grid.vertices &- width)
     var i = from
     while i &+ n <= to {
       let (s, p) = (slots + i, plane + i)

@@ -17,6 +17,13 @@ enum TreePasses {
     processor_prefetch(address + (stride &- 1))
   }
 
+  /// A weight, or 0 without a child: by a mask, for which child there is can't be predicted.
+  @inline(__always)
+  private static func weight(_ weight: Float, ifPositive count: Int) -> Float {
+    Float(bitPattern: weight.bitPattern & UInt32(truncatingIfNeeded: (0 &- count) >> 63))
+  }
+
+  /// Two children are added whether they exist or not; a third, which is rare, by a branch.
   /// - Parameters:
   ///   - begin: what the octets of a vertex need besides themselves; `row` is where its row begins.
   ///   - own: an octet of the vertex's own row, at `at`.
@@ -37,8 +44,8 @@ enum TreePasses {
       let out = up + position &* stride
       let child = Int(walk.firstChild[position])
       let count = Int(walk.firstChild[position &+ 1]) &- child
-      let a = Octet(repeating: count > 0 ? weights[child] : 0)
-      let b = Octet(repeating: count > 1 ? weights[child &+ 1] : 0)
+      let a = Octet(repeating: weight(weights[child], ifPositive: count))
+      let b = Octet(repeating: weight(weights[child &+ 1], ifPositive: count &- 1))
       let first = up + child &* stride
       let head = begin(vertex, row)
       for l in 0..<octets {
@@ -158,7 +165,6 @@ enum TreePasses {
     slots: MutableFloats, ring: MutableFloats
   ) {
     let (stride, vertices, mask) = (8 &* octets, walk.grid.vertices, walk.ringRows &- 1)
-    let (width, base) = (walk.grid.width, walk.grid.horizontalBase)
     // The rows of both kinds lie side by side.
     for i in 0..<2 &* stride { ring[i] = 0 }
     var position = 0
@@ -183,11 +189,8 @@ enum TreePasses {
         (aboveX * pass).fma(keep, x).store(total + (stride &+ at))
         sum.store(out + at)
       }
-      let other = Int(walk.order[parent])
-      let upper = vertex > other ? vertex : other
-      let distance = vertex > other ? vertex &- other : other &- vertex
-      // The root is its own parent, and its weight is 0: what it writes is 0, at a slot without an edge.
-      slots[distance == width ? upper : distance == 0 ? 0 : base &+ upper] = -2 * w * gradient.total
+      // The root's weight is 0: what it writes is 0, at a slot without an edge.
+      slots[Int(walk.slot[position])] = -2 * w * gradient.total
       position &+= 1
     }
   }

@@ -1,3 +1,4 @@
+import CProcessor
 import Kernels
 
 /// Rows and planes: everything passes through a tile of 64 pixels, channel by channel, that stays in the nearest cache. Its
@@ -73,7 +74,7 @@ struct RowTile {
     let stride = channels
     for i in 0..<(count &+ 7) / 8 {
       for l in 0..<octets {
-        Octets.transpose(
+        shuffle_transpose8(
           values + (8 &* l &* RowTile.width &+ 8 &* i), RowTile.width, rows + (8 &* i &* stride &+ 8 &* l), stride)
       }
     }
@@ -83,34 +84,10 @@ struct RowTile {
     let stride = channels
     for i in 0..<(count &+ 7) / 8 {
       for l in 0..<octets {
-        Octets.transpose(
+        shuffle_transpose8(
           rows + (8 &* i &* stride &+ 8 &* l), stride, values + (8 &* l &* RowTile.width &+ 8 &* i), RowTile.width)
       }
     }
-  }
-}
-
-/// Eight octets.
-enum Octets {
-  /// `target[j, i] = source[i, j]` for a block of 8×8: three times, every second element of all 64 goes to the front.
-  @inline(__always)
-  static func transpose(_ source: Floats, _ stride: Int, _ target: MutableFloats, _ targetStride: Int) {
-    var a = InlineArray<8, Octet> { _ in Octet(repeating: 0) }
-    for i in 0..<8 { a[unchecked: i] = Octet(source + i &* stride) }
-    for _ in 0..<3 {
-      var b = InlineArray<8, Octet> { _ in Octet(repeating: 0) }
-      for i in 0..<4 {
-        b[unchecked: i] = a[unchecked: 2 &* i].evens(a[unchecked: 2 &* i &+ 1])
-        b[unchecked: i &+ 4] = a[unchecked: 2 &* i].odds(a[unchecked: 2 &* i &+ 1])
-      }
-      a = b
-    }
-    for i in 0..<8 { a[unchecked: i].store(target + i &* targetStride) }
-  }
-
-  @inline(__always)
-  static func transpose(_ source: MutableFloats, _ stride: Int, _ target: MutableFloats, _ targetStride: Int) {
-    transpose(Floats(source), stride, target, targetStride)
   }
 }
 
