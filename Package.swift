@@ -59,7 +59,9 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "AutogradTests", dependencies: ["Autograd", "TestSupport"]),
-    .testTarget(name: "TreeFilterTests", dependencies: ["TreeFilter", "TestSupport"]),
+    .testTarget(
+      name: "TreeFilterTests",
+      dependencies: ["TreeFilter", "TestSupport", "CProcessor", "Kernels", "KernelsNarrow", "KernelsWide"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),

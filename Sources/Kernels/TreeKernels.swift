@@ -18,12 +18,12 @@ public protocol TreeKernels {
   /// Numbers a tree's vertices breadth first from vertex 0, children in the order up, down, left, right.
   ///
   /// `order`, `parent` and `firstChild` have room for V + 4; `slot` [V] becomes where the edge to the parent is among the slots,
-  /// 0 for the root, and `distances` [V] what `slots` hold there; `scratch` has V + 4 bytes. Returns how many vertices were reached, the largest distance between a position and its
-  /// parent's, and the sum of the tree's weights fl(d + 1).
+  /// 0 for the root, and `distances` [V] what `slots` hold there; `scratch` has V + 4 bytes. Returns how many vertices were
+  /// reached, the largest distance between a position and its parent's, and the sum of the tree's weights fl(d + 1).
   static func breadthFirst(
     _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
-    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, slot: UnsafeMutablePointer<Int32>, distances: MutableFloats,
-    scratch: UnsafeMutablePointer<UInt8>
+    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, slot: UnsafeMutablePointer<Int32>,
+    distances: MutableFloats, scratch: UnsafeMutablePointer<UInt8>
   ) -> (reached: Int, largestGap: Int, weight: Double)
 
   /// exp(scale · d) for d ≥ 0 and scale < 0, and 0 for the root and for `TreeWalk.extraRows` after the last.

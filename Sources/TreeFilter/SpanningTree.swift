@@ -99,7 +99,8 @@ public final class SpanningTree: Sendable {
           kernels.spanningTree(slots, grid.kernelGrid, into: flags, scratch: room)
           let buffer = distances.type == .float32 ? distances.elements(of: Float.self) : floats(room)
           let walk = kernels.breadthFirst(
-            flags, slots, grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, slot: slot, distances: buffer,
+            flags, slots, grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, slot: slot,
+            distances: buffer,
             scratch: entered)
           precondition(walk.reached == grid.vertexCount, "the flags are no spanning tree")
           keep(gap: walk.largestGap, weight: walk.weight)

@@ -21,6 +21,7 @@ extension GridGraph {
 
 extension Walk {
   var kernelWalk: TreeWalk {
-    TreeWalk(grid: grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, slot: slot, ringRows: ringSize)
+    TreeWalk(
+      grid: grid.kernelGrid, order: order, parent: parent, firstChild: firstChild, slot: slot, ringRows: ringSize)
   }
 }

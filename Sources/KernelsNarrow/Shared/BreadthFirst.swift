@@ -6,8 +6,8 @@ extension Library {
   @inline(never)
   public static func breadthFirst(
     _ flags: UnsafePointer<UInt8>, _ slots: Floats, _ grid: TreeGrid, order: UnsafeMutablePointer<Int32>,
-    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>, slot edge: UnsafeMutablePointer<Int32>, distances: MutableFloats,
-    scratch entered: UnsafeMutablePointer<UInt8>
+    parent: UnsafeMutablePointer<Int32>, firstChild: UnsafeMutablePointer<Int32>,
+    slot edge: UnsafeMutablePointer<Int32>, distances: MutableFloats, scratch entered: UnsafeMutablePointer<UInt8>
   ) -> (reached: Int, largestGap: Int, weight: Double) {
     let (width, base) = (Int32(truncatingIfNeeded: grid.width), Int32(truncatingIfNeeded: grid.horizontalBase))
     var steps = InlineArray<16, SIMD4<Int32>> { _ in SIMD4(repeating: 0) }
