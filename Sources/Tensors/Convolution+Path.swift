@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Synchronization
 
@@ -12,7 +13,13 @@ extension Convolution {
     case reference
   }
 
-  private static let chosen = Atomic<Algorithm>(.fastest)
+  /// `TEL_CONVOLUTION=direct` or `reference` in the environment asks for another path than the fastest.
+  private static let chosen = Atomic<Algorithm>(
+    switch ProcessInfo.processInfo.environment["TEL_CONVOLUTION"] {
+    case "direct": .direct
+    case "reference": .reference
+    default: .fastest
+    })
 
   /// How convolutions are computed from now on; for comparisons.
   public static var algorithm: Algorithm {

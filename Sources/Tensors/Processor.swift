@@ -3,18 +3,30 @@ import Foundation
 import Kernels
 import KernelsNarrow
 import KernelsWide
+import Synchronization
 
 /// What this machine's processor can do, and which kernels are used on it.
 public enum Processor {
   /// The vector kernels for this processor; nil where it is too old for any, and matrix products go through OpenBLAS.
   ///
   /// `TEL_KERNELS=narrow` or `plain` in the environment asks for less than there is, to compare or to find a fault.
-  public static let kernels: (any VectorKernels.Type)? = choose(
-    level: processor_level(), wish: ProcessInfo.processInfo.environment["TEL_KERNELS"])
+  public static var kernels: (any VectorKernels.Type)? {
+    switch chosen.load(ordering: .relaxed) {
+    case 0: nil
+    case 1: KernelsNarrow.Library.self
+    default: KernelsWide.Library.self
+    }
+  }
 
-  static func choose(level: ProcessorLevel, wish: String?) -> (any VectorKernels.Type)? {
-    if wish == "plain" || level == PROCESSOR_PLAIN { return nil }
-    return level == PROCESSOR_WIDE && wish != "narrow" ? KernelsWide.Library.self : KernelsNarrow.Library.self
+  private static let chosen = Atomic<Int>(
+    choose(level: processor_level(), wish: ProcessInfo.processInfo.environment["TEL_KERNELS"]))
+
+  /// Takes the kernels of another instruction set from now on, if the processor has it: for tests.
+  package static func use(_ wish: String?) { chosen.store(choose(level: processor_level(), wish: wish), ordering: .relaxed) }
+
+  private static func choose(level: ProcessorLevel, wish: String?) -> Int {
+    if wish == "plain" || level == PROCESSOR_PLAIN { return 0 }
+    return level == PROCESSOR_WIDE && wish != "narrow" ? 2 : 1
   }
 
   /// Bytes of a core's second-level cache; 1 MB where the system doesn't say.
