@@ -14,12 +14,15 @@ extension Convolution {
   }
 
   /// `TEL_CONVOLUTION=direct` or `reference` in the environment asks for another path than the fastest.
-  private static let chosen = Atomic<Algorithm>(
-    switch ProcessInfo.processInfo.environment["TEL_CONVOLUTION"] {
+  private static let chosen = Atomic<Algorithm>(wish(ProcessInfo.processInfo.environment["TEL_CONVOLUTION"]))
+
+  private static func wish(_ name: String?) -> Algorithm {
+    switch name {
     case "direct": .direct
     case "reference": .reference
     default: .fastest
-    })
+    }
+  }
 
   /// How convolutions are computed from now on; for comparisons.
   public static var algorithm: Algorithm {

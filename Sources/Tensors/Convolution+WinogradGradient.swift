@@ -78,7 +78,9 @@ struct WinogradWeightGradient {
       zStride = outputs * zRow + 16
       uRow = inputs
       uStride = outputs * inputs + 16
-      buffers = [36 * vStride, 36 * zStride, keepsProducts ? 36 * uStride : 1].map { Buffer(byteCount: 4 * $0, isScratch: true) }
+      buffers = [36 * vStride, 36 * zStride, keepsProducts ? 36 * uStride : 1].map {
+        Buffer(byteCount: 4 * $0, isScratch: true)
+      }
     }
 
     var v: MutableFloats { buffers[0].bytes.assumingMemoryBound(to: Float.self) }

@@ -22,7 +22,9 @@ public enum Processor {
     choose(level: processor_level(), wish: ProcessInfo.processInfo.environment["TEL_KERNELS"]))
 
   /// Takes the kernels of another instruction set from now on, if the processor has it: for tests.
-  package static func use(_ wish: String?) { chosen.store(choose(level: processor_level(), wish: wish), ordering: .relaxed) }
+  package static func use(_ wish: String?) {
+    chosen.store(choose(level: processor_level(), wish: wish), ordering: .relaxed)
+  }
 
   private static func choose(level: ProcessorLevel, wish: String?) -> Int {
     if wish == "plain" || level == PROCESSOR_PLAIN { return 0 }

@@ -50,7 +50,9 @@ final class Workers: Sendable {
       }
       isAwaited.store(true, ordering: .sequentiallyConsistent)
       // The last helper may have left between the two; one that sees the flag signals.
-      while helpers.load(ordering: .sequentiallyConsistent) != 0 { _ = finished.wait(timeout: .now() + .milliseconds(1)) }
+      while helpers.load(ordering: .sequentiallyConsistent) != 0 {
+        _ = finished.wait(timeout: .now() + .milliseconds(1))
+      }
     }
   }
 
