@@ -1,6 +1,6 @@
 /// Arithmetic between rows of floats.
 public protocol RowKernels {
-  /// `y = a + (b − a) · weight`; `y` may be neither.
+  /// `y = (1 − weight) · a + weight · b`; `y` may be neither.
   static func blend(_ a: Floats, _ b: Floats, weight: Float, into y: MutableFloats, count: Int)
 
   /// `y += factor · x`.

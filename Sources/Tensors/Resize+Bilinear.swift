@@ -49,8 +49,7 @@ extension Tensor {
           columns.high.withUnsafeBufferPointer { high in
             weights.withUnsafeBufferPointer { weights in
               for x in 0..<width {
-                let left = pixels[low[x]]
-                line[x] = left + (pixels[high[x]] - left) * weights[x]
+                line[x] = pixels[low[x]] * (1 - weights[x]) + pixels[high[x]] * weights[x]
               }
             }
           }

@@ -6,14 +6,14 @@ enum RowLoops {
     UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self)
   }
 
-  /// `y = a + (b − a) · weight`.
+  /// `y = (1 − weight) · a + weight · b`.
   static func blend<T: FloatingElement>(
     _ a: UnsafeMutablePointer<T>, _ b: UnsafeMutablePointer<T>, weight: T, into y: UnsafeMutablePointer<T>, _ count: Int
   ) {
     if T.self == Float.self, let kernels = Processor.kernels {
       return kernels.blend(floats(a), floats(b), weight: Float(weight), into: floats(y), count: count)
     }
-    for i in 0..<count { y[i] = a[i] + (b[i] - a[i]) * weight }
+    for i in 0..<count { y[i] = a[i] * (1 - weight) + b[i] * weight }
   }
 
   /// `y += factor · x`.

@@ -4,15 +4,14 @@ extension Library {
   @inline(never)
   public static func blend(_ a: Floats, _ b: Floats, weight: Float, into y: MutableFloats, count: Int) {
     let n = Vector.scalarCount
-    let w = Vector(repeating: weight)
+    let (v, w) = (Vector(repeating: 1 - weight), Vector(repeating: weight))
     var i = 0
     while i &+ n <= count {
-      let from = Vector(a + i)
-      from.fma(Vector(b + i) - from, w).store(y + i)
+      (Vector(a + i) * v).fma(Vector(b + i), w).store(y + i)
       i &+= n
     }
     while i < count {
-      y[i] = a[i].addingProduct(b[i] - a[i], weight)
+      y[i] = (a[i] * (1 - weight)).addingProduct(b[i], weight)
       i &+= 1
     }
   }
