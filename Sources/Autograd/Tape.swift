@@ -94,6 +94,7 @@ public enum Tape {
   public static func record(
     _ name: String, _ output: Tensor, inputs: [Variable], backward: @escaping (Tensor) throws -> [Tensor?]
   ) -> Variable {
+    if Profile.isOn { Profile.note(name, inputs: inputs.map(\.shape), output: output.shape) }
     guard isRecording, inputs.contains(where: \.requiresGradient) else { return Variable(output) }
     count += 1
     return Variable(
@@ -105,6 +106,7 @@ public enum Tape {
     _ name: String, _ output: Activation, present: Tensor?, inputs: [Variable],
     backward: @escaping (Tensor) throws -> [Tensor?]
   ) -> Variable {
+    if Profile.isOn { Profile.note(name, inputs: inputs.map(\.shape), output: output.shape) }
     guard isRecording, inputs.contains(where: \.requiresGradient) else {
       return Variable(output, present: present, operation: nil)
     }
@@ -130,7 +132,11 @@ public enum Tape {
           operation: "backward", name: "record", found: "given up by an earlier backward",
           expected: "a fresh forward pass")
       }
-      let gradients = try withoutRecording { try backward(gradient) }
+      let gradients = try Profile.backward(
+        operation.name, inputs: Profile.isOn ? operation.inputs.map(\.shape) : [], output: gradient.shape
+      ) {
+        try withoutRecording { try backward(gradient) }
+      }
       for (input, gradient) in zip(operation.inputs, gradients) {
         defer { if let leaf = input.leaf { awaited[ObjectIdentifier(leaf), default: 0] -= 1 } }
         guard let gradient else { continue }

@@ -135,6 +135,9 @@ public final class BufferPool: Sendable {
     }
   }
 
+  /// The peak is at least this: for what was measured within something else.
+  func raisePeak(to bytes: Int) { state.withLock { $0.usage.peak = max($0.usage.peak, bytes) } }
+
   /// Gives idle buffers back to the system.
   public func trim() {
     let idle = state.withLock { state in

@@ -20,7 +20,7 @@ public enum Kernel {
 
   /// Runs serial work, or nothing in a dry run.
   @inline(__always) public static func run(_ body: () throws -> Void) rethrows {
-    if !isDry { try body() }
+    if !isDry { try Profile.kernel(body) }
   }
 
   /// Calls `body` for each of `count` pieces of work, on all threads. Pieces must write to different places.
@@ -29,14 +29,13 @@ public enum Kernel {
   public static func parallel(_ count: Int, _ body: (Int) -> Void) throws {
     if isDry || count == 0 { return }
     if Interruption.isRequested { throw Interrupted() }
-    if count == 1 || threads == 1 {
+    try Profile.kernel {
+      if count > 1 && threads > 1 { return Workers.shared.run(count, helpers: threads - 1, body) }
       for piece in 0..<count {
         if Interruption.isRequested { throw Interrupted() }
         body(piece)
       }
-      return
     }
-    Workers.shared.run(count, helpers: threads - 1, body)
     if Interruption.isRequested { throw Interrupted() }
   }
 

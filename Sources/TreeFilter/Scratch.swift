@@ -5,6 +5,9 @@ struct Scratch {
   private var next: UnsafeMutableRawPointer
   private let end: UnsafeMutableRawPointer
 
+  /// All of a buffer, which the caller keeps alive.
+  init(_ buffer: Buffer) { (next, end) = (buffer.bytes, buffer.bytes + buffer.byteCount) }
+
   /// Bytes that `take` uses up for `count` elements.
   static func byteCount<E>(_ count: Int, of _: E.Type) -> Int { (count * MemoryLayout<E>.stride + 63) & ~63 }
 
@@ -25,7 +28,7 @@ struct Scratch {
     }
     try Kernel.parallel(count) { piece in
       let buffer = Buffer(byteCount: byteCount)
-      var scratch = Scratch(next: buffer.bytes, end: buffer.bytes + buffer.byteCount)
+      var scratch = Scratch(buffer)
       body(piece, &scratch)
       extendLifetime(buffer)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Scripting
+import Tensors
 import Training
 
 /// `tel run FILE.lua`: a script, or the recipe that the file returns.
@@ -41,6 +42,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Train nothing: check data and weights, and predict memory and time.")
   var plan = false
 
+  @Flag(help: "Say at the end where time and memory went: by phase, and the costliest operations.")
+  var profile = false
+
   @Flag(help: "Leave out, and count, images that can't be read, instead of failing.")
   var skipBad = false
 
@@ -51,6 +55,11 @@ struct RunCommand: ParsableCommand {
     if let out {
       state.writePolicy.allow(out)
       state.outputFolder = out
+    }
+    if profile { Profile.start() }
+    // What there is to tell is told after an interruption or an error, too.
+    defer {
+      if profile { for line in ProfileText.lines(Profile.stop()) { Console.standard.line(line) } }
     }
     let values = try state.run(file: file, arguments: arguments)
     guard let recipe = try Recipe(values, file: file, changes: changes, arguments: arguments, in: state) else {

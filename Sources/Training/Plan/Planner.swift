@@ -74,19 +74,9 @@ public struct Planner {
 
   /// Seconds of the second of two real steps.
   private func timeStep() throws -> Double {
-    let optimizer = try experiment.optimizer.optimizer(for: network.namedParameters)
-    let average = try experiment.averageDecay.map { try WeightAverage(of: network.namedState, decay: $0) }
-    let step = TrainingStep(experiment, network: network, optimizer: optimizer, average: average)
-    let loader = try experiment.training.loader(batch: experiment.batch, seed: experiment.seed, start: 0)
-    defer { loader.stop() }
-    var seconds = 0.0
-    for iteration in 0..<2 {
-      let start = ContinuousClock.now
-      _ = try step(try (0..<experiment.accumulate).map { _ in try loader.next() }, iteration: iteration)
-      seconds = (ContinuousClock.now - start).inSeconds
-    }
+    let seconds = try StepRehearsal(experiment, network: network).run(2)
     BufferPool.shared.trim()
-    return seconds
+    return seconds[1]
   }
 
   /// Seconds of a validation, from those of its first images.

@@ -69,7 +69,7 @@ public final class Experiment {
 
   /// Checks the numbers that no other part checks when it takes them.
   /// - Throws: `TrainingError.setting`.
-  func check() throws {
+  package func check() throws {
     for (name, value) in [
       ("iterations", iterations), ("batch", batch), ("loss_groups", lossGroups), ("accumulate", accumulate),
       ("log_every", logEvery), ("validate_every", validateEvery ?? 1),

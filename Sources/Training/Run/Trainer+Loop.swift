@@ -45,7 +45,7 @@ extension Trainer {
   private func advance(_ loader: Loader) throws {
     progress.enter(.training)
     let start = ContinuousClock.now
-    let batches = try (0..<experiment.accumulate).map { _ in try loader.next() }
+    let batches = try Profile.phase("loading") { try (0..<experiment.accumulate).map { _ in try loader.next() } }
     isConsistent = false
     let outcome = try step(batches, iteration: iteration)
     iteration += 1
@@ -53,7 +53,7 @@ extension Trainer {
     isConsistent = true
     unlabelledBatches += batches.count { !$0.hasLabels }
     (batch, output, loss) = (outcome.batch, outcome.output, outcome.report.loss)
-    try experiment.hooks.onStep?(self)
+    if let onStep = experiment.hooks.onStep { try Profile.phase("on_step") { try onStep(self) } }
     (batch, output) = (nil, nil)
     var report = outcome.report
     report.parts += takeLogged()

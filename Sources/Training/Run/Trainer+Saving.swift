@@ -8,15 +8,17 @@ extension Trainer {
 
   func save(alsoBest: Bool) throws {
     progress.enter(.saving)
-    try Interruption.tolerating(.max) {
-      // The image of the file takes the place of what the last step held.
-      BufferPool.shared.trim()
-      let checkpoint = try checkpoint()
-      try checkFinite(checkpoint)
-      try checkpoint.save(to: folder.latest)
-      if alsoBest { try checkpoint.save(to: folder.best) }
-      try runFile().save(to: folder.results)
-      (lastSave, savedIteration) = (.now, iteration)
+    try Profile.phase("saving") {
+      try Interruption.tolerating(.max) {
+        // The image of the file takes the place of what the last step held.
+        BufferPool.shared.trim()
+        let checkpoint = try checkpoint()
+        try checkFinite(checkpoint)
+        try checkpoint.save(to: folder.latest)
+        if alsoBest { try checkpoint.save(to: folder.best) }
+        try runFile().save(to: folder.results)
+        (lastSave, savedIteration) = (.now, iteration)
+      }
     }
     try experiment.hooks.onSave?(self)
   }

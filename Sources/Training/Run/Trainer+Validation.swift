@@ -13,7 +13,7 @@ extension Trainer {
     let score = {
       try evaluator.validate(data) { self.progress.enter(.validating(done: $0, total: data.dataset.count)) }
     }
-    var result = try average.map { try $0.applied(score) } ?? score()
+    var result = try Profile.phase("validation") { try average.map { try $0.applied(score) } ?? score() }
     result.iteration = iteration
     BufferPool.shared.trim()
     progress.reportValidation(seconds: (ContinuousClock.now - start).inSeconds)

@@ -53,8 +53,8 @@ struct TrainingStep {
       let updatesEarly = batches.count == 1 && clipGradientNorm == nil
       for batch in batches {
         last = nil
-        let output = try network(Variable(batch.image))
-        let value = try loss(output, batch, iteration: iteration, total: total)
+        let output = try Profile.phase("forward") { try network(Variable(batch.image)) }
+        let value = try Profile.phase("loss") { try loss(output, batch, iteration: iteration, total: total) }
         let report = StepReport(
           iteration: iteration + 1, loss: number(value.total),
           parts: value.parts.map { ($0.name, number($0.value)) }, learningRate: rate)
@@ -62,13 +62,16 @@ struct TrainingStep {
         reports.append(report)
         // A loss that depends on no parameter (nothing was labelled) has no gradient.
         if value.total.requiresGradient {
-          try value.total.backward(
-            Tensor(filling: value.total.shape, with: 1 / Double(batches.count), value.total.type),
-            complete: updatesEarly ? { try optimizer.update($0, factor: factor) } : nil)
+          try Profile.phase("backward") {
+            try value.total.backward(
+              Tensor(filling: value.total.shape, with: 1 / Double(batches.count), value.total.type),
+              complete: updatesEarly
+                ? { leaf in try Profile.phase("optimizer") { try optimizer.update(leaf, factor: factor) } } : nil)
+          }
         }
         if keepsOutput { last = (batch, output) }
       }
-      try update(factor: factor)
+      try Profile.phase("optimizer") { try update(factor: factor) }
       return Outcome(report: StepReport.average(reports)!, batch: last?.batch, output: last?.output)
     }
   }

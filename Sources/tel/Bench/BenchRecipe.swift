@@ -1,0 +1,66 @@
+import ArgumentParser
+import Scripting
+import Tensors
+import Training
+
+/// `tel bench recipe FILE`: real training steps of a recipe, with its data.
+struct BenchRecipe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recipe", abstract: "Measure training steps of a recipe, loader and all. Nothing is written.")
+
+  @Argument(help: ArgumentHelp("The Lua file.", valueName: "file.lua"))
+  var file: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Change a value of the recipe, as in batch=2; may be given several times.", valueName: "a.b=value"))
+  var changes: [String] = []
+
+  @Option(help: ArgumentHelp("The folder of datasets (default: DATA_ROOT of the environment).", valueName: "dir"))
+  var dataRoot: String?
+
+  @OptionGroup var options: BenchOptions
+
+  private struct Report: Encodable {
+    var recipe: String
+    var threads: Int
+    var seconds: [Double]
+    var median: Double
+    var spread: Double
+    /// Of the time, what no kernel ran in: the host, waiting for data, Lua.
+    var hostShare: Double
+    var phases: [BenchPhase]
+    var peakResidentBytes: Int
+  }
+
+  func run() throws {
+    options.apply()
+    var host = HostOptions()
+    (host.seed, host.threads, host.dataRoot, host.trust) = (0, options.threads, dataRoot, false)
+    let state = try host.makeState()
+    let values = try state.run(file: file, arguments: [])
+    guard
+      let recipe = try Recipe(values, file: file, changes: try changes.map { try Change($0) }, arguments: [], in: state)
+    else { throw RunCommandError.noRecipe(file: file, option: "bench recipe") }
+    let experiment = try recipe.experiment()
+    try experiment.check()
+    let seconds = try StepRehearsal(experiment, network: try experiment.network()).run(options.repeats + 1) {
+      if $0 == 1 { Profile.start() }
+    }
+    let profile = Profile.stop()
+    let time = Timing(seconds: Array(seconds.dropFirst()))
+    let report = Report(
+      recipe: try recipe.name, threads: Kernel.threads, seconds: time.seconds, median: time.median, spread: time.spread,
+      hostShare: 1 - profile.kernelSeconds / profile.seconds, phases: BenchPhase.all(of: profile),
+      peakResidentBytes: MachineMemory.peakResident)
+    try options.print(
+      report,
+      lines: [
+        "\(report.recipe), \(Kernel.threads) threads; \(Processor.description)",
+        "\(BenchText.number(time.median, 3)) s a step (median of \(time.seconds.count), spread "
+          + "\(BenchText.percent(time.spread))), \(BenchText.percent(report.hostShare)) of it not in kernels, "
+          + "\(BenchText.bytes(report.peakResidentBytes)) at most",
+      ] + BenchText.table(ProfileText.phases(profile)))
+  }
+}
