@@ -30,10 +30,12 @@ final class Workers: Sendable {
 
     /// Works until there are no pieces left, or until the user wants to stop.
     func work() {
-      while !Interruption.isRequested {
-        let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if piece >= count { return }
-        body.pointee(piece)
+      Kernel.withoutDenormals {
+        while !Interruption.isRequested {
+          let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          if piece >= count { return }
+          body.pointee(piece)
+        }
       }
     }
 

@@ -31,7 +31,8 @@ struct DoctorCommand: ParsableCommand {
       ("libpng", LibraryVersions.png),
       ("threads", "\(Kernel.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"),
       ("memory", "\(ProcessInfo.processInfo.physicalMemory / 1_048_576) MB"),
-      ("CPU", Processor.description),
+      ("CPU", ProcessorName.description),
+      ("kernels", Processor.description),
     ]
   }
 
@@ -58,7 +59,7 @@ struct SelfTestFailure: ExplainedError {
 }
 
 /// The processor, as the system describes it.
-enum Processor {
+enum ProcessorName {
   /// Its name, and those of its features that kernels care for.
   static var description: String {
     guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return "unknown" }

@@ -27,4 +27,34 @@ static inline void processor_relax(void) {
 #endif
 }
 
+/// How this thread rounds, and whether it keeps denormal numbers.
+typedef unsigned long long ProcessorMode;
+
+/// From now on denormal numbers are zero on this thread, as arguments and as results; returns the mode before. Arithmetic with
+/// them takes a hundred times as long as with others.
+static inline ProcessorMode processor_flush_denormals(void) {
+#if defined(__x86_64__)
+  unsigned int mode = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(mode | 0x8040);
+  return mode;
+#elif defined(__aarch64__)
+  ProcessorMode mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | (1ull << 24)));
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+static inline void processor_restore(ProcessorMode mode) {
+#if defined(__x86_64__)
+  __builtin_ia32_ldmxcsr((unsigned int)mode);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#else
+  (void)mode;
+#endif
+}
+
 #endif

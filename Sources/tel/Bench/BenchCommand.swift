@@ -12,8 +12,7 @@ struct BenchCommand: ParsableCommand {
 
 /// Options of every measurement.
 struct BenchOptions: ParsableArguments {
-  @Option(help: "How many threads compute (default: all cores).")
-  var threads: Int?
+  @OptionGroup var host: HostOptions
 
   @Option(help: "How often each thing is measured, after once that doesn't count.")
   var repeats = 5
@@ -22,12 +21,11 @@ struct BenchOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes a number from 1 to 1024") }
     guard (1...10_000).contains(repeats) else { throw ValidationError("--repeats takes a number from 1 to 10000") }
   }
 
   func apply() {
-    if let threads { Kernel.threads = threads }
+    if let threads = host.threads { Kernel.threads = threads }
   }
 
   /// Seconds of `repeats` runs of `body`, after one that doesn't count.

@@ -17,9 +17,6 @@ struct BenchRecipe: ParsableCommand {
       "Change a value of the recipe, as in batch=2; may be given several times.", valueName: "a.b=value"))
   var changes: [String] = []
 
-  @Option(help: ArgumentHelp("The folder of datasets (default: DATA_ROOT of the environment).", valueName: "dir"))
-  var dataRoot: String?
-
   @OptionGroup var options: BenchOptions
 
   private struct Report: Encodable {
@@ -35,10 +32,7 @@ struct BenchRecipe: ParsableCommand {
   }
 
   func run() throws {
-    options.apply()
-    var host = HostOptions()
-    (host.seed, host.threads, host.dataRoot, host.trust) = (0, options.threads, dataRoot, false)
-    let state = try host.makeState()
+    let state = try options.host.makeState()
     let values = try state.run(file: file, arguments: [])
     guard
       let recipe = try Recipe(values, file: file, changes: try changes.map { try Change($0) }, arguments: [], in: state)
