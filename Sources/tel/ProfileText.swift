@@ -22,7 +22,8 @@ enum ProfileText {
       } + [["in none of these", "", BenchText.number(others, 3), BenchText.percent(others / total)]]
   }
 
-  private static func operations(_ report: Profile.Report) -> [[String]] {
+  /// Forward and backward time of the ten costliest.
+  static func operations(_ report: Profile.Report) -> [[String]] {
     func rate(_ flops: Double, _ seconds: Double) -> String {
       flops > 0 && seconds > 0 ? BenchText.number(flops / seconds / 1e9, 0) : ""
     }

@@ -89,7 +89,8 @@ struct BenchModel: ParsableCommand {
           + Processor.description,
         "\(BenchText.number(time.median, 3)) s (median of \(time.seconds.count), spread \(BenchText.percent(time.spread))), "
           + "\(BenchText.bytes(report.peakResidentBytes)) at most",
-      ] + BenchText.table(ProfileText.phases(profile)))
+      ] + BenchText.table(ProfileText.phases(profile)) + ["the costliest operations"]
+        + BenchText.table(ProfileText.operations(profile)))
   }
 }
 
