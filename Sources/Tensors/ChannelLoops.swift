@@ -3,21 +3,12 @@ import Kernels
 /// The loops of batch normalisation over one channel of one image: vector kernels for `Float` where the processor has
 /// them, plain loops for the rest.
 enum ChannelLoops {
-  @inline(__always)
-  private static func kernels<T>(_: T.Type) -> (any VectorKernels.Type)? {
-    T.self == Float.self ? Processor.kernels : nil
-  }
-
-  @inline(__always) private static func floats<T>(_ p: UnsafeMutablePointer<T>) -> MutableFloats {
-    UnsafeMutableRawPointer(p).assumingMemoryBound(to: Float.self)
-  }
-
   static func sum<T: FloatingElement>(_ x: UnsafeMutablePointer<T>, _ count: Int) -> Double {
-    kernels(T.self)?.sum(floats(x), count: count) ?? Accumulation.sum(x, count)
+    vectorKernels(T.self)?.sum(floats(x), count: count) ?? Accumulation.sum(x, count)
   }
 
   static func squares<T: FloatingElement>(_ x: UnsafeMutablePointer<T>, around center: T, _ count: Int) -> Double {
-    kernels(T.self)?.squares(floats(x), around: Float(center), count: count)
+    vectorKernels(T.self)?.squares(floats(x), around: Float(center), count: count)
       ?? Accumulation.squares(x, around: center, count)
   }
 
@@ -26,7 +17,7 @@ enum ChannelLoops {
     _ x: UnsafeMutablePointer<T>, residual: UnsafeMutablePointer<T>?, scale: T, shift: T, _ rectifies: Bool,
     into y: UnsafeMutablePointer<T>, _ count: Int
   ) {
-    if let kernels = kernels(T.self) {
+    if let kernels = vectorKernels(T.self) {
       let map = ChannelMap(scale: Float(scale), shift: Float(shift), rectifies: rectifies)
       return kernels.map(floats(x), residual: residual.map { Floats(floats($0)) }, map, into: floats(y), count: count)
     }

@@ -24,6 +24,7 @@ struct WinogradWeightGradient {
   ///   - gradient: `[N, O, H, W]`.
   ///   - result: `[O, C, 3, 3]`; overwritten.
   func run(_ source: Floats, _ maps: ChannelMaps?, _ gradient: Floats, into result: MutableFloats) throws {
+    if let cachedTiles { return try runPieces(cachedTiles, source, maps, gradient, into: result) }
     let isSmall = tiles.count <= WinogradWeightGradient.fewTiles
     let groups = tiles.groups(most: WinogradWeightGradient.blockTiles, kept: WinogradWeightGradient.keptTiles)
     let inputRanges = channelRanges(inputs, isSmall ? inputs : WinogradWeightGradient.keptChannels)
@@ -88,35 +89,46 @@ struct WinogradWeightGradient {
     var u: MutableFloats { buffers[2].bytes.assumingMemoryBound(to: Float.self) }
   }
 
-  /// Transforms 16 channels at a time, and lays channels side by side.
   private func transformInputs(
     _ source: Floats, _ maps: ChannelMaps?, _ channels: Range<Int>, _ blocks: [WinogradTiles.Block], _ room: Room
   ) throws {
-    let widest = (blocks.map(\.tiles.paddedCount).max() ?? 0) + 16
-    let scratch = blocks.map { Winograd.scratch($0.tiles) }.max() ?? 0
     let pieces = blocks.count * ((channels.count + 15) / 16)
-    let workspace = Workspace(bytesPerThread: (16 * 36 * widest + scratch) * 4, pieces: pieces)
+    let workspace = Workspace(bytesPerThread: turningFloats(blocks) * 4, pieces: pieces)
     try Kernel.parallel(pieces) { piece in
       let (panel, index) = piece.quotientAndRemainder(dividingBy: blocks.count)
-      let block = blocks[index]
       let first = channels.lowerBound + 16 * panel
-      let count = block.tiles.paddedCount
-      workspace.borrow(as: Float.self) { transforms in
-        for channel in first..<min(first + 16, channels.upperBound) {
-          kernels.winogradInput(
-            source + ((block.firstImage * inputs + channel) * plane + block.offset),
-            block.plane(imageStride: inputs * plane), maps?[channel] ?? .identity, block.tiles,
-            into: transforms + (channel - first) * 36 * widest, frequencyStride: widest, panelWidth: count,
-            panelStride: 0, scratch: transforms + 16 * 36 * widest)
-        }
-        let target = room.v + (panel * room.tiles + block.first) * 16
-        for f in 0..<36 {
-          for q in stride(from: 0, to: count, by: 16) {
-            kernels.transpose16(
-              transforms + (f * widest + q), stride: 36 * widest, into: target + (f * room.vStride + 16 * q),
-              stride: 16)
-          }
-        }
+      workspace.borrow(as: Float.self) { scratch in
+        transformInputs(
+          source, maps, first..<min(first + 16, channels.upperBound), blocks[index],
+          into: room.v + (panel * room.tiles + blocks[index].first) * 16, frequencyStride: room.vStride, scratch)
+      }
+    }
+  }
+
+  /// Floats of scratch memory to transform up to 16 channels of a block.
+  private func turningFloats(_ blocks: [WinogradTiles.Block]) -> Int {
+    let widest = (blocks.map(\.tiles.paddedCount).max() ?? 0) + 16
+    return 16 * 36 * widest + (blocks.map { Winograd.scratch($0.tiles) }.max() ?? 0)
+  }
+
+  /// Transforms up to 16 channels of a block, and lays them side by side.
+  private func transformInputs(
+    _ source: Floats, _ maps: ChannelMaps?, _ channels: Range<Int>, _ block: WinogradTiles.Block,
+    into target: MutableFloats, frequencyStride: Int, _ transforms: MutableFloats
+  ) {
+    let count = block.tiles.paddedCount
+    let pitch = count + 16
+    for channel in channels {
+      kernels.winogradInput(
+        source + ((block.firstImage * inputs + channel) * plane + block.offset),
+        block.plane(imageStride: inputs * plane), maps?[channel] ?? .identity, block.tiles,
+        into: transforms + (channel - channels.lowerBound) * 36 * pitch, frequencyStride: pitch, panelWidth: count,
+        panelStride: 0, scratch: transforms + 16 * 36 * pitch)
+    }
+    for f in 0..<36 {
+      for q in stride(from: 0, to: count, by: 16) {
+        kernels.transpose16(
+          transforms + (f * pitch + q), stride: 36 * pitch, into: target + (f * frequencyStride + 16 * q), stride: 16)
       }
     }
   }
@@ -129,16 +141,24 @@ struct WinogradWeightGradient {
     let workspace = Workspace(bytesPerThread: scratch * 4, pieces: blocks.count * parts)
     try Kernel.parallel(blocks.count * parts) { piece in
       let (part, index) = piece.quotientAndRemainder(dividingBy: blocks.count)
-      let block = blocks[index]
       workspace.borrow(as: Float.self) { scratch in
         for channel in 16 * part..<min(channels.count, 16 * part + 16) {
-          let map = (block.firstImage * outputs + channels.lowerBound + channel) * plane + block.offset
-          kernels.winogradGradient(
-            gradient + map, block.plane(imageStride: outputs * plane), block.tiles,
-            into: room.z + (channel * room.zRow + block.first), frequencyStride: room.zStride, scratch: scratch)
+          transformGradient(
+            gradient, channels.lowerBound + channel, blocks[index],
+            into: room.z + (channel * room.zRow + blocks[index].first), frequencyStride: room.zStride, scratch)
         }
       }
     }
+  }
+
+  private func transformGradient(
+    _ gradient: Floats, _ channel: Int, _ block: WinogradTiles.Block, into target: MutableFloats,
+    frequencyStride: Int, _ scratch: MutableFloats
+  ) {
+    kernels.winogradGradient(
+      gradient + ((block.firstImage * outputs + channel) * plane + block.offset),
+      block.plane(imageStride: outputs * plane), block.tiles, into: target, frequencyStride: frequencyStride,
+      scratch: scratch)
   }
 
   private func multiply(
@@ -203,5 +223,78 @@ struct WinogradWeightGradient {
         }
       }
     }
+  }
+
+  // MARK: Few channels
+
+  private var paddedInputs: Int { (inputs + 15) / 16 * 16 }
+  private var paddedOutputs: Int { (outputs + 15) / 16 * 16 }
+
+  /// Pieces that there are, whatever the number of threads.
+  private static let pieces = 16
+
+  /// Tiles that are transformed at a time where all products and the transforms of so many stay in the second-level cache
+  /// together, and there are many tiles: then they never go anywhere else. Nil for other shapes.
+  private var cachedTiles: Int? {
+    [64, 48, 32].first { tiles in
+      let floats = 36 * (paddedInputs * paddedOutputs + (paddedInputs + paddedOutputs) * tiles)
+      return 4 * floats < Processor.cacheBytes * 3 / 4 && self.tiles.count >= 8 * tiles
+    }
+  }
+
+  /// Each piece takes some of the tiles from transforms to a gradient of its own; the sum of these is the result.
+  private func runPieces(
+    _ blockTiles: Int, _ source: Floats, _ maps: ChannelMaps?, _ gradient: Floats, into result: MutableFloats
+  ) throws {
+    let blocks = tiles.blocks(most: blockTiles, parts: 1)
+    let pieces = min(blocks.count, WinogradWeightGradient.pieces)
+    let widest = blocks.map(\.tiles.paddedCount).max() ?? 0
+    let (vStride, zRow) = (paddedInputs * widest + 16, widest + 16)
+    let (zStride, uStride) = (paddedOutputs * zRow + 16, paddedOutputs * paddedInputs + 16)
+    let turning = turningFloats(blocks)
+    let workspace = Workspace(bytesPerThread: (36 * (vStride + zStride + uStride) + turning) * 4, pieces: pieces)
+    let count = outputs * inputs * 9
+    let partial = Buffer(byteCount: pieces * count * 4, isScratch: true)
+    let partials = partial.bytes.assumingMemoryBound(to: Float.self)
+    try Kernel.parallel(pieces) { piece in
+      workspace.borrow(as: Float.self) { v in
+        let (z, u) = (v + 36 * vStride, v + 36 * (vStride + zStride))
+        let scratch = u + 36 * uStride
+        let range = blocks.count * piece / pieces..<blocks.count * (piece + 1) / pieces
+        for index in range {
+          let block = blocks[index]
+          let tiles = block.tiles.paddedCount
+          for first in stride(from: 0, to: inputs, by: 16) {
+            transformInputs(
+              source, maps, first..<min(inputs, first + 16), block, into: v + first * tiles, frequencyStride: vStride,
+              scratch)
+          }
+          for channel in 0..<outputs {
+            transformGradient(gradient, channel, block, into: z + channel * zRow, frequencyStride: zStride, scratch)
+          }
+          for f in 0..<36 {
+            for output in stride(from: 0, to: paddedOutputs, by: 16) {
+              kernels.multiply(
+                z + (f * zStride + output * zRow), row: zRow, depth: 1, v + f * vStride, depth: 16, block: 16 * tiles,
+                into: u + (f * uStride + output * paddedInputs), row: paddedInputs, count: tiles,
+                columns: paddedInputs, accumulates: index > range.lowerBound)
+            }
+          }
+        }
+        for output in 0..<outputs {
+          kernels.winogradWeightGradient(
+            u + output * paddedInputs, frequencyStride: uStride, inputs: inputs,
+            into: partials + (piece * count + output * inputs * 9))
+        }
+      }
+    }
+    try Kernel.parallelRanges(count, grain: 1 << 12) { range in
+      (result + range.lowerBound).update(from: partials + range.lowerBound, count: range.count)
+      for piece in 1..<max(1, pieces) {
+        kernels.add(
+          partials + (piece * count + range.lowerBound), times: 1, to: result + range.lowerBound, count: range.count)
+      }
+    }
+    extendLifetime(partial)
   }
 }

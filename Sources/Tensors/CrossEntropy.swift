@@ -114,14 +114,22 @@ public struct CrossEntropy: Sendable {
                 }
               }
               let (top, sum) = (scratch.baseAddress!, scratch.baseAddress! + count)
-              for j in 0..<valid { (top[j], sum[j]) = (x[counted[j]], 0) }
-              for k in 1..<max(1, classes) {
-                let line = x + k * plane
-                for j in 0..<valid { top[j] = line[counted[j]] > top[j] ? line[counted[j]] : top[j] }
-              }
-              for k in 0..<classes {
-                let line = x + k * plane
-                for j in 0..<valid { sum[j] += T.exponential(line[counted[j]] - top[j]) }
+              if let kernels = vectorKernels(T.self), valid > 0 {
+                kernels.exponentialSums(
+                  floats(x), plane: plane, classes: classes, count: count, tops: floats(top), sums: floats(sum))
+                // The others' softmax is nothing.
+                for i in 0..<count { logSums[i] = .infinity }
+                for j in 0..<valid { (top[j], sum[j]) = (top[counted[j]], sum[counted[j]]) }
+              } else {
+                for j in 0..<valid { (top[j], sum[j]) = (x[counted[j]], 0) }
+                for k in 1..<max(1, classes) {
+                  let line = x + k * plane
+                  for j in 0..<valid { top[j] = line[counted[j]] > top[j] ? line[counted[j]] : top[j] }
+                }
+                for k in 0..<classes {
+                  let line = x + k * plane
+                  for j in 0..<valid { sum[j] += T.exponential(line[counted[j]] - top[j]) }
+                }
               }
               for j in 0..<valid {
                 let i = counted[j]
@@ -142,7 +150,7 @@ public struct CrossEntropy: Sendable {
 
   /// The gradient of `scale · sum` with respect to the logits.
   public func gradient(scale: Double) throws -> Tensor {
-    let result = Tensor(zeros: logits.shape, logits.type)
+    let result = Tensor(uninitialized: logits.shape, logits.type)
     if logits.type == .float32 {
       try gradient(scale, into: result, Float.self)
     } else {
@@ -167,11 +175,22 @@ public struct CrossEntropy: Sendable {
             counted[valid] = i
             valid += 1
           }
-          for k in 0..<classes {
-            let (x, dx) = (x + k * plane, dx + k * plane)
-            for j in 0..<valid {
-              let i = counted[j]
-              dx[i] = factors[Int(t[i])] * T.exponential(x[i] - logSums[i])
+          if let kernels = vectorKernels(T.self), valid > 0 {
+            withUnsafeTemporaryAllocation(of: T.self, capacity: count) { factor in
+              for i in 0..<count { factor[i] = 0 }
+              for j in 0..<valid { factor[counted[j]] = factors[Int(t[counted[j]])] }
+              kernels.softmax(
+                floats(x), plane: plane, classes: classes, count: count, logSums: floats(logSums),
+                factors: floats(factor.baseAddress!), into: floats(dx))
+            }
+          } else {
+            for k in 0..<classes {
+              let (x, dx) = (x + k * plane, dx + k * plane)
+              for i in 0..<count { dx[i] = 0 }
+              for j in 0..<valid {
+                let i = counted[j]
+                dx[i] = factors[Int(t[i])] * T.exponential(x[i] - logSums[i])
+              }
             }
           }
           for j in 0..<valid { dx[Int(t[counted[j]]) * plane + counted[j]] -= factors[Int(t[counted[j]])] }
