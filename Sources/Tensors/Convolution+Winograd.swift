@@ -37,9 +37,6 @@ struct WinogradProduct {
     // The more tiles, the less often very many weights pass by.
     return inputs * outputs > 100_000 ? 144 : 96
   }
-  /// With at most this many tiles in all, transformed inputs are kept whole and each panel of weights is transformed where it
-  /// is used: written out, the weights would be more than all else.
-  private static let fewTiles = 128
   /// Floats of transformed weights that are kept at a time.
   private static let keptWeights = 20_000_000
 
@@ -49,7 +46,9 @@ struct WinogradProduct {
   func run(
     _ source: Floats, _ maps: ChannelMaps?, _ weights: Floats, bias: Floats?, into target: MutableFloats
   ) throws {
-    if tiles.count <= WinogradProduct.fewTiles, tiles.dilation == 1 {
+    // Where the weights' transforms are more than all others, transformed inputs are kept whole and each panel of weights is
+    // transformed where it is used.
+    if inputs * outputs > tiles.count * (inputs + outputs), tiles.dilation == 1, tiles.count <= 256 {
       try runPanels(source, maps, weights, bias, target)
     } else {
       try runBlocks(source, maps, weights, bias, target)
@@ -165,7 +164,7 @@ struct WinogradProduct {
   private func runPanels(
     _ source: Floats, _ maps: ChannelMaps?, _ weights: Floats, _ bias: Floats?, _ target: MutableFloats
   ) throws {
-    let blocks = tiles.blocks(most: WinogradProduct.fewTiles * 2, parts: 1)
+    let blocks = tiles.blocks(most: 256, parts: 1)
     let total = blocks.reduce(0) { $0 + $1.tiles.paddedCount }
     let scratch = blocks.map { Winograd.scratch($0.tiles) }.max() ?? 0
     // Where each block's transforms begin.
