@@ -3,7 +3,8 @@
 ///
 /// Kernels work on bare pointers, throw nothing, allocate nothing and use nothing generic of the standard library across
 /// module borders: a specialisation shared with the rest of the program could bring instructions that the processor lacks.
-public protocol VectorKernels: ConvolutionKernels, ChannelKernels, RowKernels, ClassKernels, TreeKernels, TreeRowKernels {
+public protocol VectorKernels: ConvolutionKernels, ChannelKernels, RowKernels, ClassKernels, TreeKernels, TreeRowKernels
+{
   /// Floats in a register.
   static var lanes: Int { get }
 }

@@ -6,7 +6,9 @@ import Tensors
 
 extension SegmentationNetwork {
   /// Parameters by state-dict key, in the network's order.
-  package var namedParameters: [NamedParameter] { parameters().map { NamedParameter(name: $0.name, variable: $0.variable) } }
+  package var namedParameters: [NamedParameter] {
+    parameters().map { NamedParameter(name: $0.name, variable: $0.variable) }
+  }
 
   /// The whole state dict, sharing storage.
   var namedState: [(name: String, tensor: Tensor)] { state() }

@@ -1,0 +1,128 @@
+"""One measurement of one peer in a process of its own; prints a JSON object."""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def peak_resident_bytes() -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def timed(body: Callable[[], object], repeats: int) -> list[float]:
+    """Seconds of `repeats` runs after one that doesn't count."""
+    body()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        body()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def pytorch_step(o: argparse.Namespace) -> list[float]:
+    import torch
+    from hrnet_peer import HRNet
+
+    torch.set_num_threads(o.threads)
+    torch.manual_seed(0)
+    network = HRNet().train()
+    images = torch.randn(o.batch, 3, o.size, o.size)
+    labels = torch.randint(0, 19, (o.batch, o.size, o.size))
+    if o.format == "channels_last":
+        network = network.to(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(network.parameters(), 1e-3, momentum=0.9, weight_decay=5e-4)
+
+    def step() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        torch.nn.functional.cross_entropy(network(images), labels).backward()
+        optimizer.step()
+
+    return timed(step, o.repeats)
+
+
+def forward(o: argparse.Namespace) -> list[float]:
+    import torch
+    from hrnet_peer import HRNet
+
+    torch.set_num_threads(o.threads)
+    network = HRNet().eval()
+    images = torch.randn(o.batch, 3, o.size, o.size)
+    with torch.no_grad():
+        if o.peer == "pytorch":
+            if o.format == "channels_last":
+                network = network.to(memory_format=torch.channels_last)
+                images = images.contiguous(memory_format=torch.channels_last)
+            return timed(lambda: network(images), o.repeats)
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "hrnet.onnx")
+            torch.onnx.export(network, (images,), path, input_names=["images"], opset_version=17, dynamo=False)
+            return timed(runner(o, path, images.numpy()), o.repeats)
+
+
+def runner(o: argparse.Namespace, path: str, images) -> Callable[[], object]:
+    if o.peer == "onnxruntime":
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = o.threads
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return lambda: session.run(None, {"images": images})
+    import openvino
+
+    core = openvino.Core()
+    # Its default on processors that have it is bfloat16, which the others don't compute in.
+    settings = {"INFERENCE_NUM_THREADS": o.threads, "INFERENCE_PRECISION_HINT": "f32"}
+    model = core.compile_model(core.read_model(path), "CPU", settings)
+    return lambda: model([images])
+
+
+def scipy_tree(o: argparse.Namespace) -> list[float]:
+    import numpy as np
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    vertices = np.arange(o.height * o.width).reshape(o.height, o.width)
+    ends = [(vertices[:-1], vertices[1:]), (vertices[:, :-1], vertices[:, 1:])]
+    first, second = (np.concatenate([pair[i].ravel() for pair in ends]) for i in (0, 1))
+    weights = np.random.default_rng(0).uniform(0, 1, len(first)).astype(np.float32) + 1
+    graph = coo_matrix((weights, (first, second)), shape=(vertices.size, vertices.size)).tocsr()
+    return timed(lambda: minimum_spanning_tree(graph), o.repeats)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("peer", choices=["pytorch", "onnxruntime", "openvino", "scipy"])
+    parser.add_argument("work", choices=["step", "forward", "mst"])
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--format", choices=["channels_last", "contiguous"], default="channels_last")
+    parser.add_argument("--height", type=int, default=128)
+    parser.add_argument("--width", type=int, default=256)
+    o = parser.parse_args()
+    works = {"step": pytorch_step, "forward": forward, "mst": scipy_tree}
+    if (o.peer == "scipy") != (o.work == "mst") or (o.work == "step" and o.peer != "pytorch"):
+        parser.error(f"{o.peer} doesn't do {o.work}: pytorch does step, all but scipy do forward, scipy does mst")
+    seconds = works[o.work](o)
+    print(
+        json.dumps(
+            {
+                "peer": o.peer, "work": o.work, "threads": o.threads, "seconds": seconds,
+                "median": statistics.median(seconds), "peak_resident_bytes": peak_resident_bytes(),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
