@@ -33,7 +33,9 @@ struct WinogradProduct {
   /// of them for the products' sake. On a core with 2 MB, 96 channels at 64² run at 422 GF/s in blocks of 48, 321 of 96.
   private var blockTiles: Int {
     let fitting = Processor.cacheBytes * 2 / 3 / (4 * 36 * (inputs + outputs)) / 16 * 16
-    if fitting >= 32 { return min(96, max(48, fitting)) }
+    // Half an image's tiles are worse than all of them.
+    let image = (tiles.height / tiles.dilation + 3) / 4 * ((tiles.width / tiles.dilation + 3) / 4)
+    if fitting >= 32 { return min(96, max(48, fitting, image <= 64 ? image : 0)) }
     // The more tiles, the less often very many weights pass by.
     return inputs * outputs > 100_000 ? 144 : 96
   }
