@@ -34,7 +34,10 @@ package struct TreeStages {
   }
 
   package func stages() throws -> [Stage] {
-    try treeStages() + filterStages() + [lossStage()]
+    try treeStages() + filterStages() + [
+      lossStage("tree energy loss", memo: TreeMemo(capacity: 0)),
+      lossStage("the same, its image's tree ready", memo: TreeMemo(capacity: 1 << 30)),
+    ]
   }
 
   private func treeStages() throws -> [Stage] {
@@ -87,14 +90,14 @@ package struct TreeStages {
     ]
   }
 
-  /// Forward and backward with both trees, the low one found where a loader left it.
-  private func lossStage() throws -> Stage {
+  /// Forward and backward with both trees.
+  /// - Parameter memo: where the image's tree is found from the second time on, as a loader leaves it there in a training.
+  private func lossStage(_ name: String, memo: TreeMemo) throws -> Stage {
     let loss = try TreeEnergyLoss(sigma: 0.002)
     let logits = Variable(TreeStages.noise([1, channels, grid.height, grid.width], "logits"), requiresGradient: true)
     let embedding = Variable(embedding, requiresGradient: true)
     let labels = Tensor(filling: [1, grid.height, grid.width], with: -1, .int32)
-    let memo = TreeMemo(capacity: 128 << 20)
-    return Stage(name: "tree energy loss", values: vertices * channels) {
+    return Stage(name: name, values: vertices * channels) {
       (logits.gradient, embedding.gradient) = (nil, nil)
       try loss(logits: logits, image: guide, embedding: embedding, labels: labels, memo: memo).loss.backward()
     }

@@ -13,7 +13,7 @@ struct BenchModel: ParsableCommand {
   @Argument(help: "hrnet_w18, hrnet_w32 or hrnet_w48, as in tel.models.")
   var name: String
 
-  @Option(help: ArgumentHelp("Pixels of the images.", valueName: "HxW"))
+  @Option(help: ArgumentHelp("Height and width of the images, each from 1 to 16384, as in 512x1024.", valueName: "HxW"))
   var size = ImageSize(height: 512, width: 512)
 
   @Option(help: "Images at once.")
@@ -55,33 +55,24 @@ struct BenchModel: ParsableCommand {
   func run() throws {
     options.apply()
     let network = try HRNet(HRNet.Configuration(classes: classes, width: Self.widths[name]!), seed: 0)
-    let images = BenchInput.noise([batch, 3, size.height, size.width], "images")
-    let labels = BenchInput.labels([batch, size.height, size.width], classes: classes)
-    let optimizer = try SGD(
-      network.namedParameters, .init(learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4))
     network.isTraining = !forward
+    try checkMemory(network)
+    let images = BenchInput.noise(imageShape, "images")
+    let labels = BenchInput.labels(labelShape, classes: classes)
+    let optimizer = try optimizer(network)
     var iteration = 0
     let time = try options.time {
       // The first time doesn't count.
       if iteration == 1 { Profile.start() }
       network.randomness = .init(seed: 0, iteration: iteration)
       iteration += 1
-      if forward {
-        return try Profile.phase("forward") {
-          _ = try Tape.withoutRecording { try network(Variable(images)).logits.value }
-        }
-      }
-      let output = try Profile.phase("forward") { try network(Variable(images)) }
-      let loss = try Profile.phase("loss") { try output.logits.crossEntropy(labels: labels).loss }
-      try Profile.phase("backward") {
-        try loss.backward { leaf in try Profile.phase("optimizer") { try optimizer.update(leaf, factor: 1) } }
-      }
+      try work(network, optimizer, images, labels)
     }
     let profile = Profile.stop()
     let report = Report(
       model: name, work: forward ? "forward" : "step", size: [size.height, size.width], batch: batch,
       threads: Kernel.threads, seconds: time.seconds, median: time.median, spread: time.spread,
-      phases: BenchPhase.all(of: profile), peakResidentBytes: MachineMemory.peakResident)
+      phases: BenchPhase.all(of: profile, times: options.repeats), peakResidentBytes: MachineMemory.peakResident)
     try options.print(
       report,
       lines: [
@@ -92,20 +83,57 @@ struct BenchModel: ParsableCommand {
       ] + BenchText.table(ProfileText.phases(profile)) + ["the costliest operations"]
         + BenchText.table(ProfileText.operations(profile)))
   }
+
+  private var imageShape: [Int] { [batch, 3, size.height, size.width] }
+  private var labelShape: [Int] { [batch, size.height, size.width] }
+
+  private func optimizer(_ network: HRNet) throws -> SGD {
+    try SGD(network.namedParameters, .init(learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4))
+  }
+
+  /// One step, or one forward pass.
+  private func work(_ network: HRNet, _ optimizer: SGD, _ images: Tensor, _ labels: Tensor) throws {
+    if forward {
+      return try Profile.phase("forward") {
+        _ = try Tape.withoutRecording { try network(Variable(images)).logits.value }
+      }
+    }
+    let output = try Profile.phase("forward") { try network(Variable(images)) }
+    let loss = try Profile.phase("loss") { try output.logits.crossEntropy(labels: labels).loss }
+    try Profile.phase("backward") {
+      try loss.backward { leaf in try Profile.phase("optimizer") { try optimizer.update(leaf, factor: 1) } }
+    }
+  }
+
+  /// - Throws: `RunError.doesNotFit` for images that memory has no room for.
+  private func checkMemory(_ network: HRNet) throws {
+    let advice = "a smaller --size or --batch"
+    // Images, logits, and what goes into the head and comes out of it, at a quarter of the size, are the least of it: where
+    // they don't fit, a rehearsal's buffers may not exist either.
+    let pixels = Double(batch) * Double(size.height) * Double(size.width)
+    let joined = Double(network.configuration.branches.reduce(0, +)) / 16
+    try BenchMemory.require(4 * pixels * (Double(3 + classes) + 2 * joined), advice: advice)
+    let needed = try BenchMemory.rehearse {
+      try work(network, try optimizer(network), Tensor(uninitialized: imageShape), Tensor(zeros: labelShape, .int32))
+    }
+    try BenchMemory.require(needed, advice: advice)
+  }
 }
 
-/// A phase's share of what was profiled.
+/// A phase's part in what was profiled.
 struct BenchPhase: Encodable {
   var name: String
+  /// Of each time that the work was done.
   var seconds: Double
-  var share: Double
+  /// Of these, in kernels.
   var kernelSeconds: Double
+  var share: Double
 
-  static func all(of report: Profile.Report) -> [BenchPhase] {
+  static func all(of report: Profile.Report, times: Int) -> [BenchPhase] {
     report.phases.map {
       BenchPhase(
-        name: $0.name, seconds: $0.seconds / Double(max(1, $0.count)), share: $0.seconds / max(report.seconds, 1e-12),
-        kernelSeconds: $0.kernelSeconds)
+        name: $0.name, seconds: $0.seconds / Double(times), kernelSeconds: $0.kernelSeconds / Double(times),
+        share: $0.seconds / max(report.seconds, 1e-12))
     }
   }
 }

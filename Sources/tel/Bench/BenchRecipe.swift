@@ -46,8 +46,8 @@ struct BenchRecipe: ParsableCommand {
     let time = Timing(seconds: Array(seconds.dropFirst()))
     let report = Report(
       recipe: try recipe.name, threads: Kernel.threads, seconds: time.seconds, median: time.median, spread: time.spread,
-      hostShare: 1 - profile.kernelSeconds / profile.seconds, phases: BenchPhase.all(of: profile),
-      peakResidentBytes: MachineMemory.peakResident)
+      hostShare: 1 - profile.kernelSeconds / profile.seconds,
+      phases: BenchPhase.all(of: profile, times: options.repeats), peakResidentBytes: MachineMemory.peakResident)
     try options.print(
       report,
       lines: [

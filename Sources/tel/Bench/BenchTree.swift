@@ -8,7 +8,7 @@ struct BenchTree: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tree", abstract: "Measure spanning trees, the tree filter and the Tree Energy Loss.")
 
-  @Option(help: ArgumentHelp("Pixels of the grid.", valueName: "HxW"))
+  @Option(help: ArgumentHelp("Height and width of the grid, each from 1 to 16384, as in 128x256.", valueName: "HxW"))
   var size = ImageSize(height: 128, width: 256)
 
   @Option(help: "Channels that are filtered.")
@@ -44,6 +44,9 @@ struct BenchTree: ParsableCommand {
 
   func run() throws {
     options.apply()
+    // What is filtered and its gradient in several orders, the embedding and its gradient, and a few numbers per vertex.
+    let values = Double(8 * channels + 3 * embedding + 32) * Double(size.height) * Double(size.width)
+    try BenchMemory.require(4 * values, advice: "a smaller --size, or fewer --channels")
     let work = TreeStages(height: size.height, width: size.width, channels: channels, embedding: embedding)
     let stages = try work.stages().map { stage in
       let time = try options.time(stage.body)
