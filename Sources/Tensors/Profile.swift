@@ -96,6 +96,7 @@ public enum Profile {
     let kernels = state.withLock { state in
       state.inner.append((0, 0))
       if !state.phases.contains(where: { $0.name == name }) { state.phases.append(Phase(name: name)) }
+      state.noted = state.kernels
       return state.kernels
     }
     defer {
@@ -114,6 +115,8 @@ public enum Profile {
           state.phases[index].kernelSeconds += total - inner.kernels
           state.phases[index].peakBytes = max(state.phases[index].peakBytes, peak)
         }
+        // What ran in it is none of the next operation's.
+        state.noted = state.kernels
       }
       BufferPool.shared.raisePeak(to: outer)
     }

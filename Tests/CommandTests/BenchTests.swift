@@ -30,6 +30,45 @@ import Testing
     #expect(phases.compactMap { $0["name"] as? String } == ["forward", "loss", "backward", "optimizer"])
     let shares = phases.compactMap { $0["share"] as? Double }.reduce(0, +)
     #expect(shares > 0.9 && shares <= 1)
+    // Seconds of a phase are those of one step, however often it was entered.
+    let seconds = phases.compactMap { $0["seconds"] as? Double }.reduce(0, +)
+    let steps = try #require(report["seconds"] as? [Double])
+    let mean = (steps[0] + steps[1]) / 2
+    #expect(seconds > 0.5 * mean && seconds <= 1.001 * mean)
+    for phase in phases {
+      let kernels = try #require(phase["kernel_seconds"] as? Double)
+      #expect(kernels <= (phase["seconds"] as? Double ?? 0))
+    }
+  }
+
+  @Test func aRecipesStepsIncludeItsLoaderAndLeaveNothing() throws {
+    try withFolder { folder in
+      try folder.write("recipe.lua", recipe())
+      let arguments = ["bench", "recipe", "recipe.lua", "--set", "batch=1", "--repeats", "2", "--json"]
+      let run = try Command.run(arguments, in: folder)
+      let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+      let phases = try #require(report["phases"] as? [[String: Any]])
+      #expect(
+        phases.compactMap { $0["name"] as? String } == ["loading", "forward", "loss", "backward", "optimizer"])
+      let host = try #require(report["host_share"] as? Double)
+      #expect(host > 0 && host < 1)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["recipe.lua"])
+    }
+  }
+
+  @Test(arguments: ["1x1", "1x2", "3x1"]) func theSmallestTreesAreMeasured(_ size: String) throws {
+    let run = try Command.run(["bench", "tree", "--size", size, "--channels", "1", "--repeats", "1"])
+    #expect(run.status == 0 && run.output.contains("tree energy loss"), "\(run.errors)")
+  }
+
+  /// Memory is asked for only where there is enough.
+  @Test(arguments: [
+    "model hrnet_w48 --size 16384x16384 --batch 1024", "model hrnet_w48 --size 16384x16384 --batch 16 --forward",
+    "tree --size 16384x16384 --embedding 4096",
+  ]) func whatMemoryCannotHoldIsRefused(_ line: String) throws {
+    let run = try Command.run(["bench"] + line.split(separator: " ").map(String.init))
+    #expect(run.status == 1 && run.output == "")
+    #expect(run.errors.contains("GB of memory") && run.errors.contains("a smaller --size"), "\(run.errors)")
   }
 
   @Test func layersForPeople() throws {
@@ -38,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["model", "hrnet"], "hrnet_w18, hrnet_w32, hrnet_w48"), (["model", "hrnet_w48", "--size", "512"], "HxW"),
+    (["model", "hrnet"], "hrnet_w18, hrnet_w32, hrnet_w48"), (["model", "hrnet_w48", "--size", "512"], "512x1024"),
     (["model", "hrnet_w48", "--repeats", "0"], "from 1 to 10000"), (["convolution", "--only", "9x9"], "3x3 48->48"),
     (["recipe", "nowhere.lua"], "nowhere.lua"),
   ]) func wrongArgumentsAreExplained(_ arguments: [String], _ expected: String) throws {
@@ -61,5 +100,21 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("profile of"))
     #expect(result.output.contains("conv2d [1, 3, 16, 16] [4, 3, 3, 3]"), "\(result.output)")
+  }
+
+  @Test func aProfiledTrainingHasAllItsPhases() throws {
+    try withFolder { folder in
+      let run = try Command.train(recipe(), "--profile", in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let lines = run.output.split(separator: "\n").map(String.init)
+      let start = try #require(lines.lastIndex { $0.hasPrefix("profile of ") })
+      let names = lines[start...].compactMap { $0.split(separator: " ").first.map(String.init) }
+      for phase in ["loading", "forward", "loss", "backward", "optimizer", "saving", "validation"] {
+        #expect(names.contains(phase), "\(phase)")
+      }
+      // A heading, and ten.
+      let operations = try #require(lines.lastIndex(of: "the costliest operations"))
+      #expect(lines.count == operations + 12)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Autograd
+import Foundation
 import Tensors
 import Testing
 
@@ -33,5 +34,36 @@ import Testing
     let seconds = report.operations.reduce(0) { $0 + $1.seconds }
     #expect(seconds <= report.kernelSeconds + 1e-9)
     #expect(Profile.stop().operations.count == report.operations.count && !Profile.isOn)
+  }
+
+  @Test func whatAnotherPhaseDidIsNotTheNextOperationsTime() throws {
+    let x = Variable(Tensor(filling: [4], with: 2))
+    Profile.start()
+    Profile.phase("optimizer") { Kernel.run { Thread.sleep(forTimeInterval: 0.1) } }
+    _ = try Profile.phase("forward") { try x * x }
+    let product = try #require(Profile.stop().operations.first)
+    #expect(product.count == 1 && product.forwardSeconds < 0.1)
+  }
+
+  @Test func aPhaseThatFailsIsCountedAndClosed() throws {
+    struct Failure: Error {}
+    Profile.start()
+    #expect(throws: Failure.self) { try Profile.phase("fails") { throw Failure() } }
+    Profile.phase("after") { Thread.sleep(forTimeInterval: 0.01) }
+    let report = Profile.stop()
+    #expect(report.phases.map(\.count) == [1, 1])
+    #expect(report.phases[1].seconds >= 0.01)
+  }
+
+  @Test func onlyTheThreadThatSwitchedItOnIsWatched() throws {
+    Profile.start()
+    let thread = Thread {
+      Kernel.run { Thread.sleep(forTimeInterval: 0.03) }
+      Profile.phase("elsewhere") {}
+    }
+    thread.start()
+    while !thread.isFinished { Thread.sleep(forTimeInterval: 0.005) }
+    let report = Profile.stop()
+    #expect(report.kernelSeconds == 0 && report.phases.isEmpty)
   }
 }
