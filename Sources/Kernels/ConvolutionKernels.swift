@@ -65,10 +65,16 @@ public enum Winograd {
 
   /// Floats of scratch memory for `tiles` tiles: rows of pixels, and transforms of columns.
   @inline(__always) public static func scratch(_ tiles: TileRange) -> Int {
-    max(8 * rowPitch(tiles) + 12 * tallPitch(tiles), 24 * 16 + 4 * (4 * tiles.paddedCount + 16))
+    let input = 8 * rowPitch(tiles) + 6 * tileLines(tiles) * linePitch(tiles)
+    let gradient = 4 * rowPitch(tiles) + 6 * (4 * tiles.paddedCount + 16)
+    return max(input, gradient, 24 * 16 + 4 * (4 * tiles.paddedCount + 16)) + 16
   }
 
-  /// Floats from one row of pixels in scratch memory to the next, and from one row of transforms of all tiles' columns.
-  @inline(__always) public static func rowPitch(_ tiles: TileRange) -> Int { 4 * ((tiles.columns + 15) & ~15) + 32 }
-  @inline(__always) public static func tallPitch(_ tiles: TileRange) -> Int { 4 * tiles.paddedCount + 80 }
+  /// Floats from one row of pixels in scratch memory to the next, and from one row of tiles' transforms of columns.
+  @inline(__always) public static func rowPitch(_ tiles: TileRange) -> Int { (4 * tiles.columns + 47) & ~15 }
+  @inline(__always) public static func linePitch(_ tiles: TileRange) -> Int { (4 * tiles.columns + 31) & ~15 }
+  /// Rows of tiles in all images, with what fills up registers.
+  @inline(__always) public static func tileLines(_ tiles: TileRange) -> Int {
+    (tiles.paddedCount + tiles.columns - 1) / tiles.columns
+  }
 }

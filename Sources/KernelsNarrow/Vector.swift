@@ -1,4 +1,5 @@
 import CProcessor
+import Kernels
 
 /// One register of floats; this build's instruction set has 8 in one.
 typealias Vector = SIMD8<Float>
@@ -30,10 +31,19 @@ enum TileShape {
   @inline(never) private static func onePacked(_ p: Product) { Tile<4, 1, 4>.run(p, isPacked: true) }
 }
 
+extension Vector {
+  /// `self + a · b` in one rounding. Swift never contracts a product and a sum by itself.
+  @inline(__always) func fma(_ a: Vector, _ b: Vector) -> Vector { shuffle_fma8(a, b, self) }
+}
+
 extension Shuffle {
   @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even8(a, b) }
   @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd8(a, b) }
   @inline(__always) static func evensOdds(_ a: Vector, _ b: Vector) -> Vector { shuffle_even_odd8(a, b) }
   @inline(__always) static func firsts(_ a: Vector, _ b: Vector) -> Vector { shuffle_low8(a, b) }
   @inline(__always) static func seconds(_ a: Vector, _ b: Vector) -> Vector { shuffle_high8(a, b) }
+  /// Four floats at each of these places after `line`.
+  @inline(__always) static func quads(_ line: MutableFloats, _ places: UnsafePointer<Int>) -> Vector {
+    shuffle_halves(line + places[0], line + places[1])
+  }
 }

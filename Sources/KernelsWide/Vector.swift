@@ -1,4 +1,5 @@
 import CProcessor
+import Kernels
 
 /// One register of floats; this build's instruction set has 16 in one.
 typealias Vector = SIMD16<Float>
@@ -38,10 +39,19 @@ enum TileShape {
   @inline(never) private static func onePacked(_ p: Product) { Tile<16, 1, 16>.run(p, isPacked: true) }
 }
 
+extension Vector {
+  /// `self + a · b` in one rounding. Swift never contracts a product and a sum by itself.
+  @inline(__always) func fma(_ a: Vector, _ b: Vector) -> Vector { shuffle_fma16(a, b, self) }
+}
+
 extension Shuffle {
   @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even16(a, b) }
   @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd16(a, b) }
   @inline(__always) static func evensOdds(_ a: Vector, _ b: Vector) -> Vector { shuffle_even_odd16(a, b) }
   @inline(__always) static func firsts(_ a: Vector, _ b: Vector) -> Vector { shuffle_low16(a, b) }
   @inline(__always) static func seconds(_ a: Vector, _ b: Vector) -> Vector { shuffle_high16(a, b) }
+  /// Four floats at each of these places after `line`.
+  @inline(__always) static func quads(_ line: MutableFloats, _ places: UnsafePointer<Int>) -> Vector {
+    shuffle_quads(line + places[0], line + places[1], line + places[2], line + places[3])
+  }
 }

@@ -18,6 +18,9 @@ ProcessorLevel processor_level(void);
 /// Asks for the cache line at an address, which may be any: nothing happens where there is no memory.
 static inline void processor_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// The same for a line that will be written.
+static inline void processor_prefetch_store(const void *address) { __builtin_prefetch(address, 1, 3); }
+
 /// Tells the processor that a loop waits for another one.
 static inline void processor_relax(void) {
 #if defined(__x86_64__)

@@ -50,12 +50,21 @@ SHUFFLE Float16 shuffle_high16(Float16 a, Float16 b) {
   return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/// Four floats at each of two addresses, and a store to any address.
+/// `c + a · b` in one rounding. Swift's own goes element by element, and comes out in registers of half the width, with code to
+/// take them apart and put them together.
+SHUFFLE Float8 shuffle_fma8(Float8 a, Float8 b, Float8 c) { return __builtin_elementwise_fma(a, b, c); }
+SHUFFLE Float16 shuffle_fma16(Float16 a, Float16 b, Float16 c) { return __builtin_elementwise_fma(a, b, c); }
+
+/// Four floats at each of two or four addresses, and a store to any address.
 SHUFFLE Float8 shuffle_halves(const float *low, const float *high) {
   Float4 a, b;
   __builtin_memcpy(&a, low, sizeof a);
   __builtin_memcpy(&b, high, sizeof b);
   return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+SHUFFLE Float16 shuffle_quads(const float *first, const float *second, const float *third, const float *fourth) {
+  Float8 a = shuffle_halves(first, second), b = shuffle_halves(third, fourth);
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 SHUFFLE void shuffle_store8(Float8 value, float *address) { __builtin_memcpy(address, &value, sizeof value); }
 

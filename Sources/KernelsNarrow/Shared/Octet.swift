@@ -18,7 +18,7 @@ struct Octet {
 
   /// `self + a · b` in one rounding.
   @inline(__always) func fma(_ a: Octet, _ b: Octet) -> Octet {
-    Octet(values: values.addingProduct(a.values, b.values))
+    Octet(values: shuffle_fma8(a.values, b.values, values))
   }
   @inline(__always) static func * (a: Octet, b: Octet) -> Octet { Octet(values: a.values * b.values) }
   @inline(__always) static func + (a: Octet, b: Octet) -> Octet { Octet(values: a.values + b.values) }

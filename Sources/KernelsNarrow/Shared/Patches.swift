@@ -44,8 +44,10 @@ extension Library {
         let line = plane + row &* patch.sourceColumns
         let start = x &* patch.columnStride &+ columnTap
         if patch.columnStride == 1 {
-          Line.load(
-            line, columns: patch.sourceColumns, step: 1, first: start, count: length, room: length, map, into: out)
+          let span = Line.Span(first: start, count: length, columns: patch.sourceColumns)
+          Line.load(line + start, span, step: 1, map, into: out)
+          Line.clear(out, 0, span.low)
+          Line.clear(out, span.high, length)
         } else {
           Line.loadStrided(
             line, columns: patch.sourceColumns, first: start, stride: patch.columnStride, count: length, map, into: out)

@@ -10,8 +10,6 @@ extension Vector {
   @inline(__always) func store(_ address: MutableFloats) {
     UnsafeMutableRawPointer(address).storeBytes(of: self, as: Vector.self)
   }
-  /// `self + a · b` in one rounding. Swift never contracts a product and a sum by itself.
-  @inline(__always) func fma(_ a: Vector, _ b: Vector) -> Vector { addingProduct(a, b) }
   /// Negative elements become 0; NaN stays.
   @inline(__always) var relu: Vector { replacing(with: Vector(repeating: 0), where: self .< Vector(repeating: 0)) }
 }

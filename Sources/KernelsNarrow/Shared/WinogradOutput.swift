@@ -10,10 +10,12 @@ extension Library {
     // Four rows of pixels of all tiles, after room for 24 registers.
     let lines = scratch + 24 * 16
     let pitch = 4 &* tiles.paddedCount &+ 16
-    // Where rows of tiles fill registers and the map ends with them, pixels go straight to their place.
+    // Where rows of tiles fill registers of pixels and the map ends with them, pixels go straight to their place.
     let isWhole =
-      tiles.columns & 15 == 0 && plane.columnStride == 1 && 4 &* (tiles.firstColumn &+ tiles.columns) <= plane.columns
+      tiles.columns & 3 == 0 && plane.columnStride == 1
+      && 4 &* (tiles.firstColumn &+ tiles.columns) <= plane.columns
       && 4 &* (tiles.firstRow &+ tiles.rows) <= plane.rows
+    var cursor = Cursor(tiles, plane, y)
     let offset = Vector(repeating: bias)
     var q = 0
     while q < tiles.count {
@@ -29,6 +31,9 @@ extension Library {
         t.2.store(u + 12 &* n)
         t.3.store(u + 18 &* n)
       }
+      let places = (cursor.next(), cursor.next(), cursor.next(), cursor.next())
+      // Registers of pixels that these tiles are.
+      let registers = 4 &* (tiles.count &- q) / n
       for row in 0..<4 {
         let u = scratch + 6 &* row &* n
         let t = WinogradTransform.output(
@@ -37,19 +42,19 @@ extension Library {
         let (odd0, odd1) = Shuffle.zip(t.1 + offset, t.3 + offset)
         let (a, b) = Shuffle.zip(even0, odd0)
         let (c, d) = Shuffle.zip(even1, odd1)
-        var out = lines + (row &* pitch &+ 4 &* q)
         if isWhole {
-          let tileRow = q / tiles.columns
-          out =
-            y
-            + ((tileRow / tiles.rows) &* plane.imageStride
-              &+ (4 &* (tiles.firstRow &+ tileRow % tiles.rows) &+ row) &* plane.rowStride
-              &+ 4 &* (tiles.firstColumn &+ q % tiles.columns))
+          let down = row &* plane.rowStride
+          a.store(places.0 + down)
+          if registers > 1 { b.store(places.1 + down) }
+          if registers > 2 { c.store(places.2 + down) }
+          if registers > 3 { d.store(places.3 + down) }
+        } else {
+          let out = lines + (row &* pitch &+ 4 &* q)
+          a.store(out)
+          b.store(out + n)
+          c.store(out + 2 &* n)
+          d.store(out + 3 &* n)
         }
-        a.store(out)
-        b.store(out + n)
-        c.store(out + 2 &* n)
-        d.store(out + 3 &* n)
       }
       q &+= n
     }
@@ -70,6 +75,35 @@ extension Library {
           for x in 0..<count { target[x &* plane.columnStride] = source[x] }
         }
       }
+    }
+  }
+
+  /// Where a register of pixels after the other goes, tile after tile.
+  private struct Cursor {
+    private let tiles: TileRange
+    private let plane: Plane
+    private var (column, row, image) = (0, 0, 0)
+    private var line: MutableFloats
+    private let first: MutableFloats
+
+    @inline(__always) init(_ tiles: TileRange, _ plane: Plane, _ y: MutableFloats) {
+      (self.tiles, self.plane) = (tiles, plane)
+      first = y + (4 &* tiles.firstRow &* plane.rowStride &+ 4 &* tiles.firstColumn)
+      line = first
+    }
+
+    @inline(__always) mutating func next() -> MutableFloats {
+      let place = line + column
+      column &+= Vector.scalarCount
+      if column == 4 &* tiles.columns {
+        (column, row) = (0, row &+ 1)
+        line += 4 &* plane.rowStride
+        if row == tiles.rows {
+          (row, image) = (0, image &+ 1)
+          line = first + image &* plane.imageStride
+        }
+      }
+      return place
     }
   }
 

@@ -1,3 +1,4 @@
+import CProcessor
 import Kernels
 
 extension Library {
@@ -6,15 +7,17 @@ extension Library {
     _ w: Floats, outputs: Int, outputStride: Int, inputs: Range<Int>, inputStride: Int, backwards: Bool,
     into target: MutableFloats, frequencyStride: Int
   ) {
-    // The nine taps of 16 outputs side by side, for 16 inputs; columns' transforms; and taps on their way there.
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: (9 * 16 + 18 + 10) * 16) { room in
+    // The nine taps of 16 outputs side by side, for 16 inputs; and taps on their way there.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: (9 * 16 + 10) * 16) { room in
       let taps = room.baseAddress!
-      let (tall, spare) = (taps + 9 * 16 * 16, taps + (9 * 16 + 18) * 16)
+      let spare = taps + 9 * 16 * 16
       for i in 0..<room.count { taps[i] = 0 }
       var input = inputs.lowerBound
       while input < inputs.upperBound {
         let source = w + input &* inputStride
         let count = inputs.upperBound &- input < 16 ? 1 : 16
+        // Weights come from far away, and in pieces too short for the processor to see where they go on.
+        fetchTaps(source + 16 &* inputStride, outputs, outputStride, count == 16 ? 16 : 0, inputStride)
         if outputs == 16 && count == 16 && inputStride == 9 {
           for block in 0..<9 {
             Shuffle.transpose16(source + 16 &* block, stride: outputStride, into: taps + 256 &* block, stride: 16)
@@ -34,10 +37,24 @@ extension Library {
           }
         }
         for i in 0..<count {
-          transformTaps(
-            taps + 144 &* i, backwards, tall, into: target + 16 &* (input &+ i), frequencyStride: frequencyStride)
+          transformTaps(taps + 144 &* i, backwards, into: target + 16 &* (input &+ i), frequencyStride: frequencyStride)
         }
         input &+= count
+      }
+    }
+  }
+
+  /// Asks for the taps of some inputs, which follow each other or lie in a row of neighbouring outputs.
+  @inline(__always)
+  private static func fetchTaps(_ w: Floats, _ outputs: Int, _ outputStride: Int, _ inputs: Int, _ inputStride: Int) {
+    let (rows, step, count) =
+      inputStride == 9 ? (outputs, outputStride, 9 &* inputs) : (inputs, inputStride, 9 &* outputs)
+    for row in 0..<rows {
+      let line = w + row &* step
+      var i = 0
+      while i < count {
+        processor_prefetch(line + i)
+        i &+= 16
       }
     }
   }
@@ -58,38 +75,37 @@ extension Library {
   /// G g Gᵀ of 16 outputs.
   @inline(__always)
   private static func transformTaps(
-    _ taps: MutableFloats, _ backwards: Bool, _ tall: MutableFloats, into target: MutableFloats, frequencyStride: Int
+    _ taps: MutableFloats, _ backwards: Bool, into target: MutableFloats, frequencyStride: Int
   ) {
     let n = Vector.scalarCount
     var lane = 0
     while lane < 16 {
       // Tap t, from the last one on if backwards.
       let (g, step) = (taps + (lane &+ (backwards ? 128 : 0)), backwards ? -16 : 16)
-      for column in 0..<3 {
-        let t = WinogradTransform.weight(
-          Vector(g + step &* column), Vector(g + step &* (column &+ 3)), Vector(g + step &* (column &+ 6)))
-        let u = tall + column &* n
-        t.0.store(u)
-        t.1.store(u + 3 &* n)
-        t.2.store(u + 6 &* n)
-        t.3.store(u + 9 &* n)
-        t.4.store(u + 12 &* n)
-        t.5.store(u + 15 &* n)
-      }
-      var out = target + lane
-      for row in 0..<6 {
-        let u = tall + 3 &* row &* n
-        let t = WinogradTransform.weight(Vector(u), Vector(u + n), Vector(u + 2 &* n))
-        t.0.store(out)
-        t.1.store(out + frequencyStride)
-        t.2.store(out + 2 &* frequencyStride)
-        t.3.store(out + 3 &* frequencyStride)
-        t.4.store(out + 4 &* frequencyStride)
-        t.5.store(out + 5 &* frequencyStride)
-        out += 6 &* frequencyStride
-      }
+      let a = WinogradTransform.weight(Vector(g), Vector(g + 3 &* step), Vector(g + 6 &* step))
+      let b = WinogradTransform.weight(Vector(g + step), Vector(g + 4 &* step), Vector(g + 7 &* step))
+      let c = WinogradTransform.weight(Vector(g + 2 &* step), Vector(g + 5 &* step), Vector(g + 8 &* step))
+      let out = target + lane
+      let line = 6 &* frequencyStride
+      putRow(a.0, b.0, c.0, out, frequencyStride)
+      putRow(a.1, b.1, c.1, out + line, frequencyStride)
+      putRow(a.2, b.2, c.2, out + 2 &* line, frequencyStride)
+      putRow(a.3, b.3, c.3, out + 3 &* line, frequencyStride)
+      putRow(a.4, b.4, c.4, out + 4 &* line, frequencyStride)
+      putRow(a.5, b.5, c.5, out + 5 &* line, frequencyStride)
       lane &+= n
     }
+  }
+
+  @inline(__always)
+  private static func putRow(_ a: Vector, _ b: Vector, _ c: Vector, _ out: MutableFloats, _ stride: Int) {
+    let t = WinogradTransform.weight(a, b, c)
+    t.0.store(out)
+    t.1.store(out + stride)
+    t.2.store(out + 2 &* stride)
+    t.3.store(out + 3 &* stride)
+    t.4.store(out + 4 &* stride)
+    t.5.store(out + 5 &* stride)
   }
 
   @inline(never)
@@ -103,6 +119,7 @@ extension Library {
       for i in 0..<16 * 16 { taps[i] = 0 }
       var input = 0
       while input < inputs {
+        for line in 0..<9 { processor_prefetch_store(target + (9 &* input &+ 16 &* (9 &+ line))) }
         for column in 0..<6 {
           let u = products + (column &* frequencyStride &+ input)
           let step = 6 &* frequencyStride
