@@ -40,7 +40,8 @@ struct WinogradWeightGradient {
             try transformInputs(source, maps, inputRange, group, room)
           }
           try transformGradients(gradient, outputRange, group, room)
-          let count = WinogradWeightGradient.count(group)
+          // Between blocks there are zeros up to whole registers; after the last one they needn't be summed.
+          let count = group.last.map { $0.first + $0.tiles.count } ?? 0
           if isSmall && groups.count == 1 {
             try finishPanels(count, room, result)
           } else {
