@@ -116,7 +116,7 @@ struct WinogradProduct {
     let uStride = panels * inputs * 16 + 16
     let vStride = inputs * (blocks.map { room($0.tiles) }.max() ?? 0) + 16
     let mStride = panels * 16 * widest + 16
-    let u = Buffer(byteCount: 36 * uStride * 4, isScratch: true)
+    let u = Buffer(byteCount: 36 * uStride * 4)
     let workspace = Workspace(bytesPerThread: (36 * (vStride + mStride) + scratch) * 4, pieces: blocks.count)
     let kept = u.bytes.assumingMemoryBound(to: Float.self)
     for chunk in chunks {
@@ -173,7 +173,7 @@ struct WinogradProduct {
     let places = blocks.reduce(into: [0]) { $0.append($0.last! + inputs * room($1.tiles)) }
     let vStride = places.last! + 16
     let (uStride, mStride) = (inputs * 16 + 16, 16 * total + 16)
-    let v = Buffer(byteCount: 36 * vStride * 4, isScratch: true)
+    let v = Buffer(byteCount: 36 * vStride * 4)
     let pieces = paddedOutputs / 16
     let workspace = Workspace(
       bytesPerThread: (36 * (uStride + mStride) + scratch) * 4, pieces: max(pieces, inputs))

@@ -81,7 +81,7 @@ struct WinogradWeightGradient {
       uRow = inputs
       uStride = outputs * inputs + 16
       buffers = [36 * vStride, 36 * zStride, keepsProducts ? 36 * uStride : 1].map {
-        Buffer(byteCount: 4 * $0, isScratch: true)
+        Buffer(byteCount: 4 * $0)
       }
     }
 
@@ -255,7 +255,7 @@ struct WinogradWeightGradient {
     let turning = turningFloats(blocks)
     let workspace = Workspace(bytesPerThread: (36 * (vStride + zStride + uStride) + turning) * 4, pieces: pieces)
     let count = outputs * inputs * 9
-    let partial = Buffer(byteCount: pieces * count * 4, isScratch: true)
+    let partial = Buffer(byteCount: pieces * count * 4)
     let partials = partial.bytes.assumingMemoryBound(to: Float.self)
     try Kernel.parallel(pieces) { piece in
       workspace.borrow(as: Float.self) { v in

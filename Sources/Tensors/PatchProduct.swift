@@ -63,7 +63,7 @@ struct PatchProduct {
   ) throws {
     let (width, depth) = (PatchProduct.width, inputs * phase.taps)
     let panels = (outputs + 15) / 16
-    let packed = Buffer(byteCount: max(1, panels * depth * 16) * 4, isScratch: true)
+    let packed = Buffer(byteCount: max(1, panels * depth * 16) * 4)
     let a = packed.bytes.assumingMemoryBound(to: Float.self)
     try pack(weights, phase, into: a)
     let channels = max(1, min(inputs, PatchProduct.depth / max(1, phase.taps)))

@@ -61,7 +61,7 @@ struct PatchWeightGradient {
     let strips = (phase.gridCount + width - 1) / width
     let plan = Plan(inputs: inputs, outputs: outputs, taps: taps, strips: batch * strips)
     let (groups, columns) = (plan.groups, plan.columns)
-    let sums = Buffer(byteCount: plan.chunks * groups * plan.sums * 4, isScratch: true)
+    let sums = Buffer(byteCount: plan.chunks * groups * plan.sums * 4)
     let all = sums.bytes.assumingMemoryBound(to: Float.self)
     let workspace = Workspace(
       bytesPerThread: (columns + (plan.turnsGradient ? plan.outputs : columns) + 16) * width * 4,

@@ -12,7 +12,7 @@ final class Workspace: Sendable {
   init(bytesPerThread: Int, pieces: Int) {
     let parts = max(1, min(Kernel.threads, pieces))
     partBytes = (bytesPerThread + 63) & ~63
-    buffer = Buffer(byteCount: partBytes * parts, isScratch: true)
+    buffer = Buffer(byteCount: partBytes * parts)
     free = Mutex(Array(0..<parts))
   }
 
