@@ -46,8 +46,8 @@ extension Library {
         }
       }
       transformRows(
-        tall, tallPitch, places.baseAddress!, areFour: tiles.columns & 3 == 0, tiles.paddedCount, target, frequencyStride,
-        panelWidth, panelStride)
+        tall, tallPitch, places.baseAddress!, areFour: tiles.columns & 3 == 0, tiles.paddedCount, target,
+        frequencyStride, panelWidth, panelStride)
     }
   }
 
