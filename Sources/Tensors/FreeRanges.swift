@@ -1,9 +1,11 @@
 /// Ranges of addresses that nobody uses, sorted, none beside another.
-struct FreeRanges {
-  private(set) var ranges: [(start: UInt, length: UInt)] = []
+package struct FreeRanges {
+  package private(set) var ranges: [(start: UInt, length: UInt)] = []
+
+  package init() {}
 
   /// The start of `length` bytes, cut out of the smallest range that has as many.
-  mutating func take(_ length: UInt) -> UInt? {
+  package mutating func take(_ length: UInt) -> UInt? {
     var best = -1
     for (index, range) in ranges.enumerated() where range.length >= length {
       if best < 0 || range.length < ranges[best].length { best = index }
@@ -19,7 +21,7 @@ struct FreeRanges {
   }
 
   /// Adds a range, and joins it with those that it touches.
-  mutating func give(_ start: UInt, _ length: UInt) {
+  package mutating func give(_ start: UInt, _ length: UInt) {
     let index = firstIndex(from: start)
     precondition(
       (index == 0 || ranges[index - 1].start + ranges[index - 1].length <= start)
@@ -36,12 +38,12 @@ struct FreeRanges {
   }
 
   /// The length of the range that begins at an address; 0 if there is none.
-  func length(at start: UInt) -> UInt {
+  package func length(at start: UInt) -> UInt {
     let index = firstIndex(from: start)
     return index < ranges.count && ranges[index].start == start ? ranges[index].length : 0
   }
 
-  func fits(_ length: UInt) -> Bool { ranges.contains { $0.length >= length } }
+  package func fits(_ length: UInt) -> Bool { ranges.contains { $0.length >= length } }
 
   /// The first range at or after an address.
   private func firstIndex(from start: UInt) -> Int {

@@ -10,6 +10,7 @@ import Testing
     .init(input: [2, 17, 13, 19], outputs: 33, kernel: [3, 3], padding: [1, 1]),
     .init(input: [3, 24, 5, 7], outputs: 20, kernel: [3, 3], padding: [1, 1]),
     .init(input: [2, 40, 8, 8], outputs: 40, kernel: [3, 3], padding: [1, 1]),
+    .init(input: [3, 20, 12, 16], outputs: 24, kernel: [3, 3], padding: [1, 1]),
     .init(input: [1, 48, 66, 62], outputs: 48, kernel: [3, 3], padding: [1, 1]),
     .init(input: [1, 9, 1, 300], outputs: 12, kernel: [3, 3], padding: [1, 1]),
     .init(input: [1, 12, 90, 3], outputs: 9, kernel: [3, 3], padding: [1, 1]),

@@ -59,3 +59,16 @@ enum WinogradTransform {
     )
   }
 }
+
+extension Library {
+  /// Six neighbouring frequencies.
+  @inline(__always)
+  static func put(_ o: WinogradTransform.Six, _ out: MutableFloats, _ stride: Int) {
+    o.0.store(out)
+    o.1.store(out + stride)
+    o.2.store(out + 2 &* stride)
+    o.3.store(out + 3 &* stride)
+    o.4.store(out + 4 &* stride)
+    o.5.store(out + 5 &* stride)
+  }
+}

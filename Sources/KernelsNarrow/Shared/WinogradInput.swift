@@ -81,16 +81,6 @@ extension Library {
     }
   }
 
-  @inline(__always)
-  private static func put(_ o: WinogradTransform.Six, _ out: MutableFloats, _ stride: Int) {
-    o.0.store(out)
-    o.1.store(out + stride)
-    o.2.store(out + 2 &* stride)
-    o.3.store(out + 3 &* stride)
-    o.4.store(out + 4 &* stride)
-    o.5.store(out + 5 &* stride)
-  }
-
   /// One row of pixels, between zeros that are there already; asks for the same row of the next channel, which is far away in
   /// memory.
   @inline(__always)

@@ -87,25 +87,14 @@ extension Library {
       let c = WinogradTransform.weight(Vector(g + 2 &* step), Vector(g + 5 &* step), Vector(g + 8 &* step))
       let out = target + lane
       let line = 6 &* frequencyStride
-      putRow(a.0, b.0, c.0, out, frequencyStride)
-      putRow(a.1, b.1, c.1, out + line, frequencyStride)
-      putRow(a.2, b.2, c.2, out + 2 &* line, frequencyStride)
-      putRow(a.3, b.3, c.3, out + 3 &* line, frequencyStride)
-      putRow(a.4, b.4, c.4, out + 4 &* line, frequencyStride)
-      putRow(a.5, b.5, c.5, out + 5 &* line, frequencyStride)
+      put(WinogradTransform.weight(a.0, b.0, c.0), out, frequencyStride)
+      put(WinogradTransform.weight(a.1, b.1, c.1), out + line, frequencyStride)
+      put(WinogradTransform.weight(a.2, b.2, c.2), out + 2 &* line, frequencyStride)
+      put(WinogradTransform.weight(a.3, b.3, c.3), out + 3 &* line, frequencyStride)
+      put(WinogradTransform.weight(a.4, b.4, c.4), out + 4 &* line, frequencyStride)
+      put(WinogradTransform.weight(a.5, b.5, c.5), out + 5 &* line, frequencyStride)
       lane &+= n
     }
-  }
-
-  @inline(__always)
-  private static func putRow(_ a: Vector, _ b: Vector, _ c: Vector, _ out: MutableFloats, _ stride: Int) {
-    let t = WinogradTransform.weight(a, b, c)
-    t.0.store(out)
-    t.1.store(out + stride)
-    t.2.store(out + 2 &* stride)
-    t.3.store(out + 3 &* stride)
-    t.4.store(out + 4 &* stride)
-    t.5.store(out + 5 &* stride)
   }
 
   @inline(never)
@@ -119,6 +108,7 @@ extension Library {
       for i in 0..<16 * 16 { taps[i] = 0 }
       var input = 0
       while input < inputs {
+        // The taps of the next 16 inputs: memory that is written must be there first too.
         for line in 0..<9 { processor_prefetch_store(target + (9 &* input &+ 16 &* (9 &+ line))) }
         for column in 0..<6 {
           let u = products + (column &* frequencyStride &+ input)
