@@ -22,7 +22,8 @@ public final class BufferPool: Sendable {
   private struct State {
     var usage = Usage()
     var free = FreeRanges()
-    /// Where the system's last mapping begins; it likes to put the next one right before it.
+    /// Where the last mapping begins. The next one goes right before it, if it can, so that freed memory joins; left alone, the
+    /// system fills gaps all over the address space first.
     var lowest: UInt = 0
   }
 
@@ -66,7 +67,7 @@ public final class BufferPool: Sendable {
     // What is free at the edge already needn't be asked for again.
     let edge = state.free.length(at: state.lowest)
     for missing in [length - min(length, edge), length] where missing > 0 {
-      guard let range = map(missing) else { return false }
+      guard let range = map(missing, before: state.lowest) else { return false }
       state.lowest = range.start
       state.free.give(range.start, range.length)
       state.usage.idle += Int(range.length)
@@ -75,14 +76,15 @@ public final class BufferPool: Sendable {
     return false
   }
 
-  /// Fresh memory in whole large pages.
-  private static func map(_ length: UInt) -> (start: UInt, length: UInt)? {
+  /// Fresh memory in whole large pages, right before an address if possible.
+  private static func map(_ length: UInt, before edge: UInt) -> (start: UInt, length: UInt)? {
     let (sum, overflows) = length.addingReportingOverflow(hugePage - 1)
     guard !overflows else { return nil }
     let whole = sum / hugePage * hugePage
     func ask(_ length: UInt) -> UInt? {
       let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-      guard let found = mmap(nil, Int(length), PROT_READ | PROT_WRITE, flags, -1, 0), found != MAP_FAILED else {
+      let place = edge > length ? UnsafeMutableRawPointer(bitPattern: edge - length) : nil
+      guard let found = mmap(place, Int(length), PROT_READ | PROT_WRITE, flags, -1, 0), found != MAP_FAILED else {
         return nil
       }
       return UInt(bitPattern: found)
