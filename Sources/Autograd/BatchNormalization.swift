@@ -73,24 +73,34 @@ extension Variable {
       throw TensorError.shape(
         operation: "batch norm", found: "\(x.shape) and residual \(residual.shape)", expected: "one shape and type")
     }
-    let added = residual?.activation
+    let added = try residual?.activation()
+    let saved = try SavedTensor(x, mayRound: isRecorded && isOwned)
     let output: Activation
-    var present: Tensor?
+    let held: Variable.Held
     if residual == nil && isOwned {
-      output = Activation(Activation.Mapped(raw: x, maps: maps), isDisposable: !isRecorded)
+      output = Activation(Activation.Mapped(raw: saved, maps: maps), isDisposable: !isRecorded)
+      held = isRecorded ? .raw(x) : .nothing
     } else {
       // The residual's variable still holds its value, and others may change `x` later: the result is made now.
       let value = try maps.applied(to: x, residual: residual?.value, reusing: isOwned && !isRecorded)
-      present = value
+      held = .value(value)
       output =
         isRecorded
-        ? Activation(of: value) { try maps.applied(to: x, residual: try added?.value()) } : Activation(value)
+        ? Activation(of: value) { try maps.applied(to: saved.value(), residual: try added?.value()) }
+        : Activation(try SavedTensor(value, mayRound: false))
     }
     let wantsResidual = residual?.requiresGradient ?? false
-    return Tape.record(name, output, present: present, inputs: all) { gradient in
-      let gradients = try statistics.gradients(
-        gradient, x: x, residual: try added?.value(), maps: maps, weight: weight, wantsInput: wantsInput,
-        wantsResidual: wantsResidual)
+    var last: SavedTensor? = saved
+    return Tape.record(name, output, held: held, inputs: all) { gradient in
+      let gradients: Normalization.Gradients
+      do {
+        // Nothing needs `x` after this, so that its memory serves the convolution's gradients.
+        guard let saved = last.take() else { preconditionFailure("gradients are to be had once") }
+        gradients = try statistics.gradients(
+          &gradient, x: try saved.value(), residual: try added?.value(), maps: maps, weight: weight,
+          wantsInput: wantsInput, wantsResidual: wantsResidual)
+        saved.release()
+      }
       return try back(gradients.input) + [gradients.weight, gradients.bias]
         + (added == nil ? [] : [gradients.residual])
     }

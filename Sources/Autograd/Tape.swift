@@ -4,7 +4,8 @@ import Tensors
 ///
 /// It keeps no values itself: only what `backward` captures stays in memory.
 final class Operation {
-  typealias Backward = (Tensor) throws -> [Tensor?]
+  /// From the gradient of the result, which may be used up, the gradient of each input in order; nil where none is wanted.
+  typealias Backward = (inout Tensor) throws -> [Tensor?]
 
   /// Where an input's gradient goes: to the operation that made it, to a leaf, or nowhere.
   struct Input {
@@ -30,8 +31,8 @@ final class Operation {
   private(set) var inputs: [Input]
   private(set) var backward: Backward?
   private var marks: [Mark] = []
-  /// Its result, if that can be made again.
-  private let output: Activation?
+  /// Its result, if that can be made again and anybody may still ask for it.
+  private weak var output: Activation?
 
   init(_ name: String, order: Int, inputs: [Variable], output: Output, backward: @escaping Backward) {
     (self.name, self.order, self.inputs, self.backward) = (name, order, inputs.map(Input.init), backward)
@@ -77,6 +78,8 @@ final class Operation {
 /// The record of operations on variables that require gradients.
 public enum Tape {
   @TaskLocal private static var recording = true
+  /// How operations that are recorded keep what they need for the way back.
+  @TaskLocal public static var storage = ActivationStorage.float32
   nonisolated(unsafe) private static var count = 0
   /// Says where in the user's script an operation was called, for errors; set by the script host.
   nonisolated(unsafe) public static var currentSite: (() -> String?)?
@@ -90,9 +93,10 @@ public enum Tape {
   }
 
   /// The result of an operation as a variable; recorded if any input requires gradients.
-  /// - Parameter backward: from the gradient of the result, the gradient of each input in order; nil where none is wanted.
+  /// - Parameter backward: from the gradient of the result, which it may use up, the gradient of each input in order; nil where
+  ///   none is wanted.
   public static func record(
-    _ name: String, _ output: Tensor, inputs: [Variable], backward: @escaping (Tensor) throws -> [Tensor?]
+    _ name: String, _ output: Tensor, inputs: [Variable], backward: @escaping (inout Tensor) throws -> [Tensor?]
   ) -> Variable {
     if Profile.isOn { Profile.note(name, inputs: inputs.map(\.shape), output: output.shape) }
     guard isRecording, inputs.contains(where: \.requiresGradient) else { return Variable(output) }
@@ -103,16 +107,16 @@ public enum Tape {
 
   /// The same for a result that can be made again.
   static func record(
-    _ name: String, _ output: Activation, present: Tensor?, inputs: [Variable],
-    backward: @escaping (Tensor) throws -> [Tensor?]
+    _ name: String, _ output: Activation, held: Variable.Held, inputs: [Variable],
+    backward: @escaping Operation.Backward
   ) -> Variable {
     if Profile.isOn { Profile.note(name, inputs: inputs.map(\.shape), output: output.shape) }
     guard isRecording, inputs.contains(where: \.requiresGradient) else {
-      return Variable(output, present: present, operation: nil)
+      return Variable(output, held: held, operation: nil)
     }
     count += 1
     let operation = Operation(name, order: count, inputs: inputs, output: .activation(output), backward: backward)
-    return Variable(output, present: present, operation: operation)
+    return Variable(output, held: held, operation: operation)
   }
 
   static func backward(from root: Variable, seed: Tensor, complete: ((Variable) throws -> Void)?) throws {
@@ -126,7 +130,7 @@ public enum Tape {
     queue.insert(start)
     while let operation = queue.popLatest() {
       try Interruption.check()
-      guard let gradient = pending.removeValue(forKey: ObjectIdentifier(operation)) else { continue }
+      guard var gradient = pending.removeValue(forKey: ObjectIdentifier(operation)) else { continue }
       guard let backward = operation.backward else {
         throw TensorError.argument(
           operation: "backward", name: "record", found: "given up by an earlier backward",
@@ -135,7 +139,7 @@ public enum Tape {
       let gradients = try Profile.backward(
         operation.name, inputs: Profile.isOn ? operation.inputs.map(\.shape) : [], output: gradient.shape
       ) {
-        try withoutRecording { try backward(gradient) }
+        try withoutRecording { try backward(&gradient) }
       }
       for (input, gradient) in zip(operation.inputs, gradients) {
         defer { if let leaf = input.leaf { awaited[ObjectIdentifier(leaf), default: 0] -= 1 } }

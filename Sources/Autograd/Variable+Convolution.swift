@@ -13,9 +13,10 @@ extension Variable {
 }
 
 /// A convolution as the tape keeps it.
-struct ConvolutionRecord {
+final class ConvolutionRecord {
   private let geometry: Convolution
-  private let input: Activation
+  /// Until it has served.
+  private var input: Activation?
   private let weight: Tensor
   private let wantsInput: Bool
   private let wantsWeight: Bool
@@ -23,7 +24,7 @@ struct ConvolutionRecord {
 
   init(_ x: Variable, _ weight: Variable, _ bias: Variable?, _ window: Convolution.Window) throws {
     geometry = try Convolution(input: x.shape, weight: weight.shape, window: window)
-    (input, self.weight) = (x.activation, weight.value)
+    (input, self.weight) = (try x.activation(), weight.value)
     (wantsInput, wantsWeight) = (x.requiresGradient, weight.requiresGradient)
     self.bias = (bias != nil, bias?.requiresGradient ?? false)
   }
@@ -34,22 +35,22 @@ struct ConvolutionRecord {
 
   /// Loads the input through its maps where it has some, and else from its value.
   func forward(_ x: Variable, _ weight: Variable, _ bias: Variable?) throws -> Tensor {
-    if x.present == nil, let mapped = input.mapped {
-      return try geometry.forward(mapped.raw, weight: self.weight, bias: bias?.value, maps: mapped.maps)
+    if x.present == nil, let mapped = input?.mapped {
+      return try geometry.forward(mapped.raw.current(), weight: self.weight, bias: bias?.value, maps: mapped.maps)
     }
     return try geometry.forward(x.value, weight: self.weight, bias: bias?.value)
   }
 
   var wantsAny: Bool { wantsInput || wantsWeight || bias.wants }
 
-  /// The gradients of input, weight and bias from that of the output.
+  /// The gradients of input, weight and bias from that of the output; to be had once.
   func gradients(_ gradient: Tensor) throws -> [Tensor?] {
     var gradients: [Tensor?] = [nil, nil]
     // The weights' gradient needs much scratch memory, so it comes before the input's is there.
-    if wantsWeight {
-      let (x, maps) = try input.loaded()
+    if wantsWeight, let (x, maps) = try input?.loaded() {
       gradients[1] = try geometry.weightGradient(gradient, input: x, maps: maps)
     }
+    input = nil
     if wantsInput { gradients[0] = try geometry.inputGradient(gradient, weight: weight) }
     if bias.exists { gradients.append(bias.wants ? try gradient.channelSums() : nil) }
     return gradients

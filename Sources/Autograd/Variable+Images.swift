@@ -44,15 +44,20 @@ extension Variable {
   public static func sum(_ terms: [Variable], relu: Bool = false) throws -> Variable {
     let output = try Tensor.sum(terms.map(\.value), relu: relu)
     let count = terms.count
-    return Tape.record(relu ? "add + relu" : "add", output, inputs: terms) { gradient in
-      [Tensor?](repeating: relu ? try gradient.masked(where: output) : gradient, count: count)
+    guard relu else {
+      return Tape.record("add", output, inputs: terms) { [Tensor?](repeating: $0, count: count) }
+    }
+    let isRecorded = Tape.isRecording && terms.contains(where: \.requiresGradient)
+    let kept = Activation(try SavedTensor(output, mayRound: isRecorded))
+    return Tape.record("add + relu", kept, held: .value(output), inputs: terms) { gradient in
+      [Tensor?](repeating: try gradient.masked(where: try kept.value()), count: count)
     }
   }
 
   /// The elements, or whole channels, dropped that `dropout` says, and the rest scaled up.
   public func dropped(_ dropout: Dropout) throws -> Variable {
-    let (output, input) = (try dropout.apply(to: value), activation)
+    let (output, input) = (try dropout.apply(to: value), try activation())
     let again = Activation(of: output) { try dropout.apply(to: try input.value()) }
-    return Tape.record("dropout", again, present: output, inputs: [self]) { [try dropout.apply(to: $0)] }
+    return Tape.record("dropout", again, held: .value(output), inputs: [self]) { [try dropout.apply(to: $0)] }
   }
 }

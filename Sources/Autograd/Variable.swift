@@ -11,6 +11,15 @@ public final class Variable {
   private var stored: Tensor?
   /// What operations keep of it; made for the asking where the value is simply there.
   private var origin: Activation?
+  /// What the value is made from, so that it stays exact where only a rounded copy is kept for the way back.
+  private var raw: Tensor?
+
+  /// What a variable holds beside what operations keep of it.
+  enum Held {
+    case nothing
+    case value(Tensor)
+    case raw(Tensor)
+  }
 
   /// A leaf: an input, or a parameter when `requiresGradient`.
   public init(_ value: Tensor, requiresGradient: Bool = false) {
@@ -24,10 +33,14 @@ public final class Variable {
     self.operation = operation
   }
 
-  /// A variable whose value is made when it is first asked for, if it is not `present` already.
-  init(_ origin: Activation, present: Tensor?, operation: Operation?) {
-    (self.origin, stored) = (origin, present)
-    self.operation = operation
+  /// A variable whose value is made when it is first asked for, if it is not held already.
+  init(_ origin: Activation, held: Held, operation: Operation?) {
+    switch held {
+    case .nothing: break
+    case .value(let value): stored = value
+    case .raw(let raw): self.raw = raw
+    }
+    (self.origin, self.operation) = (origin, operation)
     requiresGradient = operation != nil
   }
 
@@ -39,17 +52,24 @@ public final class Variable {
       // Making it fails only if the user wants to stop, and then the next operation says so.
       let tensor = (try? origin.current()) ?? Tensor(zeros: origin.shape, origin.type)
       if operation != nil { origin.mark(Tape.currentSite?()) }
-      stored = tensor
+      (stored, raw) = (tensor, nil)
       return tensor
     }
-    set { (stored, origin) = (newValue, nil) }
+    set { (stored, origin, raw) = (newValue, nil, nil) }
   }
 
   /// The value if it is there already.
   var present: Tensor? { stored }
 
-  /// What an operation on this variable keeps for its backward pass.
-  var activation: Activation { origin ?? Activation(value) }
+  /// What an operation on this variable keeps for its backward pass; all of them share it.
+  /// - Throws: `Interrupted`.
+  func activation() throws -> Activation {
+    if let origin { return origin }
+    // A leaf's value stays with its owner, who may also change it.
+    let activation = Activation(try SavedTensor(value, mayRound: !isLeaf))
+    if !isLeaf { origin = activation }
+    return activation
+  }
 
   public var shape: [Int] { stored?.shape ?? origin!.shape }
   public var type: ElementType { stored?.type ?? origin!.type }

@@ -19,19 +19,25 @@ extension Normalization {
   /// bias Σg, weight Σg·x̂, input `weight · inverseDeviation · (g − Σg/m − x̂ · Σg·x̂/m)`; where the statistics were fixed
   /// beforehand, the two sums are left out of the last. The mask is worked out again from `x` and `residual`.
   /// - Parameters:
-  ///   - gradient: of the result.
+  ///   - gradient: of the result; written over if nobody else can see it.
   ///   - x: what was normalised.
   public func gradients(
-    _ gradient: Tensor, x: Tensor, residual: Tensor?, maps: ChannelMaps, weight: Tensor, wantsInput: Bool,
+    _ gradient: inout Tensor, x: Tensor, residual: Tensor?, maps: ChannelMaps, weight: Tensor, wantsInput: Bool,
     wantsResidual: Bool
   ) throws -> Gradients {
-    let (gradient, x, residual) = (gradient.contiguous(), x.contiguous(), residual?.contiguous())
-    let channels = x.shape[1]
+    gradient = gradient.contiguous()
+    let (x, residual, channels) = (x.contiguous(), residual?.contiguous(), x.shape[1])
     var gradients = Gradients(
-      input: wantsInput ? Tensor(uninitialized: x.shape, x.type) : nil,
-      weight: Tensor(uninitialized: [channels], x.type), bias: Tensor(uninitialized: [channels], x.type),
+      input: nil, weight: Tensor(uninitialized: [channels], x.type), bias: Tensor(uninitialized: [channels], x.type),
       residual: nil)
-    if wantsResidual { gradients.residual = maps.rectifies ? Tensor(uninitialized: x.shape, x.type) : gradient }
+    // One of the two may take the place of the gradient they come from.
+    var isFree = gradient.ownsMemory
+    func place() -> Tensor {
+      defer { isFree = false }
+      return isFree ? gradient : Tensor(uninitialized: x.shape, x.type)
+    }
+    if wantsResidual { gradients.residual = maps.rectifies ? place() : gradient }
+    if wantsInput { gradients.input = wantsResidual && !maps.rectifies ? Tensor(uninitialized: x.shape, x.type) : place() }
     if x.type == .float32, let kernels = Processor.kernels {
       try fill(&gradients, gradient, x, residual, maps, weight, kernels)
     } else if x.type == .float32 {

@@ -58,7 +58,7 @@ final class TreeEnergy<T: FilterElement> {
   /// - Parameter inputs: the logits, and the embedding if there is a high tree.
   func evaluation(_ inputs: [Variable]) throws -> TreeEnergyLoss.Evaluation {
     let value = try forward()
-    let recorded = Tape.record("tree energy loss", value, inputs: inputs, backward: backward)
+    let recorded = Tape.record("tree energy loss", value, inputs: inputs) { [self] in try backward($0) }
     let (softLabels, rows, shape) = (softLabels, rows, logits.shape)
     return TreeEnergyLoss.Evaluation(loss: recorded) {
       let result = Tensor(uninitialized: shape, T.elementType)

@@ -87,7 +87,7 @@ private final class FilterOperation<T: FilterElement> {
 
   func recorded(_ inputs: [Variable]) throws -> Variable {
     try forward()
-    return Tape.record("tree filter", output, inputs: inputs, backward: backward)
+    return Tape.record("tree filter", output, inputs: inputs) { [self] in try backward($0) }
   }
 
   private var rowBytes: Int { Scratch.byteCount(rows.laneCount, of: Row.self) }

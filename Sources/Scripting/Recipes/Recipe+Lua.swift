@@ -1,3 +1,4 @@
+import Autograd
 import Storage
 
 extension LuaState {
@@ -8,6 +9,7 @@ extension LuaState {
       [
         Field("name", .string), Field("iterations", .count), Field("batch", .count),
         Field("loss_groups", .count, default: 1), Field("accumulate", .count, default: 1),
+        Field("storage", .choice(ActivationStorage.allCases.map(\.rawValue)), default: "float32"),
         Field("model", .configuration(.model)),
         Field("data", .record([Field("train", .configuration(.data)), Field("val", .configuration(.data))])),
         Field("loss", .either([.list(.configuration(.loss)), .function])),
@@ -28,7 +30,7 @@ extension LuaState {
       help: """
         {name=, iterations=, batch=, model=, data={train=, val=}, loss={…} or function(out, batch, recipe) -> loss, {parts},
         optimizer=, schedule=, …}: an experiment for tel run; also loss_groups, accumulate, clip_gradient_norm, average={decay=},
-        validate_every, validate_at_start, save_every=iterations or "10min", log_every, best="miou"|name|function(metrics),
+        storage="float32"|"bfloat16" (of what is kept for the backward pass: less memory, gradients less exact), validate_every, validate_at_start, save_every=iterations or "10min", log_every, best="miou"|name|function(metrics),
         evaluate=function(out, batch, score), on_start, on_step, on_validate, on_save, on_end=function(run), params={}, state={}
         """)
   }

@@ -1,3 +1,4 @@
+import Autograd
 import Datasets
 import Foundation
 import Networks
@@ -44,6 +45,7 @@ public struct Recipe {
       optimizer: try part("optimizer").build())
     experiment.lossGroups = try configuration.required("loss_groups")
     experiment.accumulate = try configuration.required("accumulate")
+    experiment.storage = ActivationStorage(rawValue: try configuration.required("storage")) ?? .float32
     experiment.seed = state.seed
     if !configuration["schedule"].isNil { experiment.schedule = try Schedule(configuration["schedule"]) }
     experiment.clipGradientNorm = try configuration.value("clip_gradient_norm")

@@ -18,6 +18,8 @@ public final class Experiment {
   public var lossGroups = 1
   /// Batches whose gradients are averaged into one step.
   public var accumulate = 1
+  /// How activations are kept between forward and backward pass.
+  public var storage = ActivationStorage.float32
   public var seed: UInt64 = 0
   /// Makes the network with the weights that the recipe starts from.
   public var network: () throws -> SegmentationNetwork

@@ -12,6 +12,7 @@ struct TrainingStep {
   let loss: GroupedLoss
   let schedule: Schedule
   let clipGradientNorm: Double?
+  let storage: ActivationStorage
   let total: Int
   let seed: UInt64
   /// Whether the last batch and output stay after the step, for a hook to look at.
@@ -22,7 +23,7 @@ struct TrainingStep {
     parameters = optimizer.groups.flatMap(\.parameters)
     loss = GroupedLoss(function: experiment.loss, groups: experiment.lossGroups)
     (schedule, clipGradientNorm) = (experiment.schedule, experiment.clipGradientNorm)
-    (total, seed) = (experiment.iterations, experiment.seed)
+    (total, seed, storage) = (experiment.iterations, experiment.seed, experiment.storage)
     keepsOutput = experiment.hooks.onStep != nil
   }
 
@@ -53,8 +54,10 @@ struct TrainingStep {
       let updatesEarly = batches.count == 1 && clipGradientNorm == nil
       for batch in batches {
         last = nil
-        let output = try Profile.phase("forward") { try network(Variable(batch.image)) }
-        let value = try Profile.phase("loss") { try loss(output, batch, iteration: iteration, total: total) }
+        let output = try Profile.phase("forward") { try recording { try network(Variable(batch.image)) } }
+        let value = try Profile.phase("loss") {
+          try recording { try loss(output, batch, iteration: iteration, total: total) }
+        }
         let report = StepReport(
           iteration: iteration + 1, loss: number(value.total),
           parts: value.parts.map { ($0.name, number($0.value)) }, learningRate: rate)
@@ -74,6 +77,10 @@ struct TrainingStep {
       try Profile.phase("optimizer") { try update(factor: factor) }
       return Outcome(report: StepReport.average(reports)!, batch: last?.batch, output: last?.output)
     }
+  }
+
+  private func recording<R>(_ body: () throws -> R) rethrows -> R {
+    try Tape.$storage.withValue(storage, operation: body)
   }
 
   private func update(factor: Double) throws {

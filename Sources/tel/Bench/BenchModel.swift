@@ -25,6 +25,9 @@ struct BenchModel: ParsableCommand {
   @Flag(help: "Only the forward pass, in evaluation.")
   var forward = false
 
+  @Option(help: "How activations are kept for the backward pass: float32 or bfloat16, as a recipe's storage.")
+  var storage = ActivationStorage.float32
+
   @OptionGroup var options: BenchOptions
 
   private static let widths = ["hrnet_w18": 18, "hrnet_w32": 32, "hrnet_w48": 48]
@@ -45,6 +48,7 @@ struct BenchModel: ParsableCommand {
     var size: [Int]
     var batch: Int
     var threads: Int
+    var storage: String
     var seconds: [Double]
     var median: Double
     var spread: Double
@@ -71,7 +75,7 @@ struct BenchModel: ParsableCommand {
     let profile = Profile.stop()
     let report = Report(
       model: name, work: forward ? "forward" : "step", size: [size.height, size.width], batch: batch,
-      threads: Kernel.threads, seconds: time.seconds, median: time.median, spread: time.spread,
+      threads: Kernel.threads, storage: storage.rawValue, seconds: time.seconds, median: time.median, spread: time.spread,
       phases: BenchPhase.all(of: profile, times: options.repeats), peakResidentBytes: MachineMemory.peakResident)
     try options.print(
       report,
@@ -98,7 +102,9 @@ struct BenchModel: ParsableCommand {
         _ = try Tape.withoutRecording { try network(Variable(images)).logits.value }
       }
     }
-    let output = try Profile.phase("forward") { try network(Variable(images)) }
+    let output = try Profile.phase("forward") {
+      try Tape.$storage.withValue(storage) { try network(Variable(images)) }
+    }
     let loss = try Profile.phase("loss") { try output.logits.crossEntropy(labels: labels).loss }
     try Profile.phase("backward") {
       try loss.backward { leaf in try Profile.phase("optimizer") { try optimizer.update(leaf, factor: 1) } }
@@ -119,6 +125,8 @@ struct BenchModel: ParsableCommand {
     try BenchMemory.require(needed, advice: advice)
   }
 }
+
+extension ActivationStorage: ExpressibleByArgument {}
 
 /// A phase's part in what was profiled.
 struct BenchPhase: Encodable {
