@@ -74,7 +74,7 @@ extension Variable {
         operation: "batch norm", found: "\(x.shape) and residual \(residual.shape)", expected: "one shape and type")
     }
     let added = try residual?.activation()
-    let saved = try SavedTensor(x, mayRound: isRecorded && isOwned)
+    let saved = try SavedTensor(x, mayRound: isRecorded && isOwned, for: maps, residual: residual?.value)
     let output: Activation
     let held: Variable.Held
     if residual == nil && isOwned {
@@ -90,14 +90,16 @@ extension Variable {
         : Activation(try SavedTensor(value, mayRound: false))
     }
     let wantsResidual = residual?.requiresGradient ?? false
+    var marked = maps
+    marked.isMarked = saved.isMarked
     var last: SavedTensor? = saved
-    return Tape.record(name, output, held: held, inputs: all) { gradient in
+    return Tape.record(name, output, held: held, inputs: all) { [marked] gradient in
       let gradients: Normalization.Gradients
       do {
         // Nothing needs `x` after this, so that its memory serves the convolution's gradients.
         guard let saved = last.take() else { preconditionFailure("gradients are to be had once") }
         gradients = try statistics.gradients(
-          &gradient, x: try saved.value(), residual: try added?.value(), maps: maps, weight: weight,
+          &gradient, x: try saved.value(), residual: try added?.value(), maps: marked, weight: weight,
           wantsInput: wantsInput, wantsResidual: wantsResidual)
         saved.release()
       }

@@ -9,45 +9,48 @@ public enum ActivationStorage: String, Sendable, CaseIterable {
 }
 
 /// A tensor kept for the way back: itself, or rounded to half its size where `Tape.storage` says so.
-///
-/// A rounded tensor is exact for as long as somebody else holds the original, as a variable does while operations on it are
-/// still recorded.
 final class SavedTensor {
   let shape: [Int]
   let type: ElementType
   private var tensor: Tensor?
   private let rounded: BFloat16Tensor?
-  private weak var liveBuffer: Buffer?
-  private var live: (strides: [Int], offset: Int) = ([], 0)
+  /// Whether rounded values have marks; see `BFloat16Tensor(marking:)`.
+  let isMarked: Bool
+  /// The exact values behind rounded ones, while somebody else holds them: a variable, as long as operations on it are recorded.
+  private weak var exactBuffer: Buffer?
+  private var exact: (strides: [Int], offset: Int) = ([], 0)
 
-  /// - Parameter mayRound: whether the tensor goes away, so that a rounded copy saves memory.
-  init(_ tensor: Tensor, mayRound: Bool = true) throws {
+  /// - Parameters:
+  ///   - mayRound: whether the tensor goes away, so that a rounded copy saves memory.
+  ///   - maps: what a normalisation makes of the tensor, with the residual that it adds.
+  init(_ tensor: Tensor, mayRound: Bool, for maps: ChannelMaps? = nil, residual: Tensor? = nil) throws {
     (shape, type) = (tensor.shape, tensor.type)
-    if mayRound && Tape.storage == .bfloat16 && type == .float32 {
-      rounded = try BFloat16Tensor(rounding: tensor)
-      (liveBuffer, live) = (tensor.buffer, (tensor.strides, tensor.offset))
-    } else {
-      (rounded, self.tensor) = (nil, tensor)
+    guard mayRound && Tape.storage == .bfloat16 && type == .float32 else {
+      (rounded, isMarked, self.tensor) = (nil, false, tensor)
+      return
     }
+    if let maps, maps.rectifies {
+      (rounded, isMarked) = (try BFloat16Tensor(marking: tensor, residual: residual, maps: maps), true)
+    } else {
+      (rounded, isMarked) = (try BFloat16Tensor(rounding: tensor), false)
+    }
+    (exactBuffer, exact) = (tensor.buffer, (tensor.strides, tensor.offset))
   }
 
   /// The memory of the values, if they are there in full.
-  var buffer: Buffer? { tensor?.buffer ?? liveBuffer }
+  var buffer: Buffer? { tensor?.buffer ?? exactBuffer }
 
-  /// The values, held by their user only.
+  /// The values, as exact as they are to be had.
   func current() throws -> Tensor {
-    if let tensor { return tensor }
-    if let liveBuffer {
-      return Tensor(buffer: liveBuffer, type: type, shape: shape, strides: live.strides, offset: live.offset)
+    if let exactBuffer {
+      return Tensor(buffer: exactBuffer, type: type, shape: shape, strides: exact.strides, offset: exact.offset)
     }
-    let tensor = try rounded!.widened()
-    (liveBuffer, live) = (tensor.buffer, (tensor.strides, tensor.offset))
-    return tensor
+    return try tensor ?? rounded!.widened()
   }
 
-  /// The values for several operations of a backward pass: they stay until `release`.
+  /// The values for a backward pass, whoever else may hold exact ones; they stay until `release`.
   func value() throws -> Tensor {
-    let value = try current()
+    let value = try tensor ?? rounded!.widened()
     tensor = value
     return value
   }

@@ -7,6 +7,11 @@ public protocol ChannelKernels {
   /// `y = map(x + residual / scale)`, that is `relu(scale · x + shift + residual)`; `y` may be `x`.
   static func map(_ x: Floats, residual: Floats?, _ map: ChannelMap, into y: MutableFloats, count: Int)
 
+  /// Each x as one of the two nearest bfloat16 values: one whose last bit is 1 where the map's ReLU lets it through, and 0
+  /// elsewhere. NaN stays NaN.
+  static func mark(
+    _ x: Floats, residual: Floats?, _ map: ChannelMap, into halves: UnsafeMutablePointer<UInt16>, count: Int)
+
   /// Σ g and Σ g · (x − center) over the pixels that the map's ReLU let through.
   static func gradientSums(
     _ g: Floats, _ x: Floats, residual: Floats?, _ map: ChannelMap, around center: Float, count: Int

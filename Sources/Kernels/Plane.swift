@@ -38,9 +38,11 @@ public struct ChannelMap: Sendable {
   public var scale: Float
   public var shift: Float
   public var rectifies: Bool
+  /// Whether x are values that `mark` made, so that their last bit says what the ReLU let through.
+  public var isMarked: Bool
 
-  public init(scale: Float, shift: Float, rectifies: Bool) {
-    (self.scale, self.shift, self.rectifies) = (scale, shift, rectifies)
+  public init(scale: Float, shift: Float, rectifies: Bool, isMarked: Bool = false) {
+    (self.scale, self.shift, self.rectifies, self.isMarked) = (scale, shift, rectifies, isMarked)
   }
 
   public static var identity: ChannelMap { ChannelMap(scale: 1, shift: 0, rectifies: false) }

@@ -37,6 +37,7 @@ extension Vector {
 }
 
 extension Shuffle {
+  @inline(__always) static func marked(_ a: Vector, by mask: Vector) -> Vector { shuffle_marked8(a, mask) }
   @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even8(a, b) }
   @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd8(a, b) }
   @inline(__always) static func evensOdds(_ a: Vector, _ b: Vector) -> Vector { shuffle_even_odd8(a, b) }

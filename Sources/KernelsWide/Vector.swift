@@ -45,6 +45,7 @@ extension Vector {
 }
 
 extension Shuffle {
+  @inline(__always) static func marked(_ a: Vector, by mask: Vector) -> Vector { shuffle_marked16(a, mask) }
   @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { shuffle_even16(a, b) }
   @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { shuffle_odd16(a, b) }
   @inline(__always) static func evensOdds(_ a: Vector, _ b: Vector) -> Vector { shuffle_even_odd16(a, b) }

@@ -1,10 +1,12 @@
-/// The values of a float32 tensor in half its memory, as bfloat16: a float's upper 16 bits, rounded to nearest, ties to even.
-/// What is left has 8 significant bits, and float32's whole range.
+import Kernels
+
+/// The values of a float32 tensor in half its memory, as bfloat16: a float's upper 16 bits. What is left has 8 significant
+/// bits, and float32's whole range.
 public final class BFloat16Tensor {
   public let shape: [Int]
   private let buffer: Buffer
 
-  /// Rounds a float32 tensor. A NaN stays a NaN.
+  /// Rounds a float32 tensor to nearest, ties to even. A NaN stays a NaN.
   /// - Throws: `Interrupted`.
   public init(rounding tensor: Tensor) throws {
     precondition(tensor.type == .float32, "bfloat16 from \(tensor.type)")
@@ -19,6 +21,28 @@ public final class BFloat16Tensor {
         halves[i] = UInt16(truncatingIfNeeded: isNaN ? bits >> 16 | 0x40 : rounded)
       }
     }
+  }
+
+  /// Rounds what `maps` get `[N, C, H, W]`, so that the last bit says whether their ReLU lets a value through.
+  ///
+  /// Worked out from rounded values, a ReLU would let others through than it did, and each of these puts a whole pixel's
+  /// gradient in or out: in HRNet-W48's step that moves the gradient by 14 %, rounding with the right pixels by 0.5 %.
+  /// - Parameter residual: what is added before the ReLU.
+  /// - Throws: `Interrupted`.
+  public init(marking x: Tensor, residual: Tensor?, maps: ChannelMaps) throws {
+    precondition(x.type == .float32 && maps.rectifies, "only what a ReLU gets has marks")
+    shape = x.shape
+    buffer = Buffer(byteCount: 2 * x.count)
+    let (x, residual) = (x.contiguous(), residual?.contiguous())
+    let (channels, plane) = (shape[1], shape[2] * shape[3])
+    let (source, added) = (x.address(Float.self), residual?.address(Float.self))
+    let halves = buffer.bytes.assumingMemoryBound(to: UInt16.self)
+    try Normalization.forEachChannel(shape[0] * channels, elements: plane) { index in
+      let at = index * plane
+      ChannelLoops.mark(
+        source + at, residual: added.map { $0 + at }, maps[index % channels], into: halves + at, plane)
+    }
+    extendLifetime((x, residual, maps))
   }
 
   /// The values as float32, in memory of their own.

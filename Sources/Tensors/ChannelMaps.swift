@@ -6,14 +6,17 @@ public struct ChannelMaps: Sendable {
   /// `[C]`, of the map's type.
   let scale: Tensor
   let shift: Tensor
-  let rectifies: Bool
+  public let rectifies: Bool
+  /// Whether what is mapped are values of `BFloat16Tensor(marking:)`; used on the way back only.
+  public var isMarked = false
 
   /// Float32 only.
   var scaleAddress: Floats { Floats(scale.address(Float.self)) }
   var shiftAddress: Floats { Floats(shift.address(Float.self)) }
 
   @inline(__always) subscript(channel: Int) -> ChannelMap {
-    ChannelMap(scale: scaleAddress[channel], shift: shiftAddress[channel], rectifies: rectifies)
+    ChannelMap(
+      scale: scaleAddress[channel], shift: shiftAddress[channel], rectifies: rectifies, isMarked: isMarked)
   }
 
   /// The mapped `x` `[N, C, H, W]`.

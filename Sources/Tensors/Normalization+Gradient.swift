@@ -126,7 +126,8 @@ extension Normalization {
         var g = incoming + at
         if let masked {
           ChannelLoops.mask(
-            g, z + at, residual: r.map { $0 + at }, scale: scales[c], shift: shifts[c], into: masked + at, plane)
+            g, z + at, residual: r.map { $0 + at }, scale: scales[c], shift: shifts[c], isMarked: maps.isMarked,
+            into: masked + at, plane)
           g = masked + at
         }
         sum += Accumulation.sum(g, plane)

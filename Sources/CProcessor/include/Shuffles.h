@@ -55,6 +55,16 @@ SHUFFLE Float16 shuffle_high16(Float16 a, Float16 b) {
 SHUFFLE Float8 shuffle_fma8(Float8 a, Float8 b, Float8 c) { return __builtin_elementwise_fma(a, b, c); }
 SHUFFLE Float16 shuffle_fma16(Float16 a, Float16 b, Float16 c) { return __builtin_elementwise_fma(a, b, c); }
 
+/// `a` where bit 16 of `mask`, the last of a bfloat16, is 1, and 0 elsewhere.
+SHUFFLE Float8 shuffle_marked8(Float8 a, Float8 mask) {
+  typedef int Int8 __attribute__((ext_vector_type(8)));
+  return (Float8)((Int8)a & (((Int8)mask << 15) >> 31));
+}
+SHUFFLE Float16 shuffle_marked16(Float16 a, Float16 mask) {
+  typedef int Int16 __attribute__((ext_vector_type(16)));
+  return (Float16)((Int16)a & (((Int16)mask << 15) >> 31));
+}
+
 /// Four floats at each of two or four addresses, and a store to any address.
 SHUFFLE Float8 shuffle_halves(const float *low, const float *high) {
   Float4 a, b;

@@ -83,6 +83,28 @@ extension Library {
   }
 
   @inline(never)
+  public static func mark(
+    _ x: Floats, residual: Floats?, _ map: ChannelMap, into halves: UnsafeMutablePointer<UInt16>, count: Int
+  ) {
+    if let residual {
+      for i in 0..<count {
+        halves[i] = marked(x[i], map.shift.addingProduct(map.scale, x[i]) + residual[i] > 0)
+      }
+    } else {
+      for i in 0..<count { halves[i] = marked(x[i], map.shift.addingProduct(map.scale, x[i]) > 0) }
+    }
+  }
+
+  /// Every second bfloat16 has the right last bit; the nearest of these.
+  @inline(__always) private static func marked(_ x: Float, _ passes: Bool) -> UInt16 {
+    let bits = x.bitPattern
+    let even = (bits &+ 0x1_0000) & 0xfffe_0000
+    let odd = bits | 0x1_0000
+    let isNaN = bits & 0x7fff_ffff > 0x7f80_0000
+    return UInt16(truncatingIfNeeded: (isNaN ? 0x7fc0_0000 : passes ? odd : even) >> 16)
+  }
+
+  @inline(never)
   public static func gradientSums(
     _ g: Floats, _ x: Floats, residual: Floats?, _ map: ChannelMap, around center: Float, count: Int
   ) -> (gradient: Double, product: Double) {
@@ -144,6 +166,7 @@ extension Library {
   private static func passed(_ g: Floats, _ x: Vector, _ residual: Floats?, _ map: ChannelMap) -> Vector {
     let gradient = Vector(g)
     if !map.rectifies { return gradient }
+    if map.isMarked { return Shuffle.marked(gradient, by: x) }
     var y = Vector(repeating: map.shift).fma(Vector(repeating: map.scale), x)
     if let residual { y += Vector(residual) }
     let zero = Vector(repeating: 0)
@@ -153,6 +176,7 @@ extension Library {
   @inline(__always)
   private static func passedScalar(_ g: Float, _ x: Float, _ residual: Float?, _ map: ChannelMap) -> Float {
     if !map.rectifies { return g }
+    if map.isMarked { return x.bitPattern & 0x1_0000 != 0 ? g : 0 }
     return map.shift.addingProduct(map.scale, x) + (residual ?? 0) > 0 ? g : 0
   }
 }
