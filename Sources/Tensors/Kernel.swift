@@ -31,7 +31,9 @@ public enum Kernel {
     if isDry || count == 0 { return }
     if Interruption.isRequested { throw Interrupted() }
     try Profile.kernel {
-      if count > 1 && threads > 1 { return Workers.shared.run(count, helpers: threads - 1, body) }
+      if count > 1 && threads > 1 {
+        return Workers.shared.run(count, helpers: threads - 1, isInterruptible: true, body)
+      }
       try withoutDenormals {
         for piece in 0..<count {
           if Interruption.isRequested { throw Interrupted() }
@@ -40,6 +42,17 @@ public enum Kernel {
       }
     }
     if Interruption.isRequested { throw Interrupted() }
+  }
+
+  /// As `parallel`, for short work that must not end half done: interruption waits for all pieces.
+  static func complete(_ count: Int, _ body: (Int) -> Void) {
+    if isDry { return }
+    Profile.kernel {
+      if count > 1 && threads > 1 {
+        return Workers.shared.run(count, helpers: threads - 1, isInterruptible: false, body)
+      }
+      withoutDenormals { for piece in 0..<count { body(piece) } }
+    }
   }
 
   /// Kernels know no denormal numbers: a network or a tree filter that fades out would become many times slower.

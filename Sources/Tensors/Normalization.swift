@@ -103,11 +103,10 @@ public struct Normalization: Sendable {
 
   /// Calls `body` for each channel, on several threads if there are enough elements in each.
   static func forEachChannel(_ channels: Int, elements: Int, _ body: (Int) -> Void) throws {
-    let together = max(1, min(channels, (1 << 16) / max(1, elements)))
-    try Kernel.parallel(channels * elements < 1 << 17 ? 1 : (channels + together - 1) / together) { piece in
-      let range =
-        channels * elements < 1 << 17 ? 0..<channels : piece * together..<min(channels, (piece + 1) * together)
-      for c in range { body(c) }
+    let isSmall = channels * elements < Tensor.parallelGrain
+    let together = isSmall ? channels : max(1, min(channels, Tensor.parallelGrain / 2 / max(1, elements)))
+    try Kernel.parallel((channels + together - 1) / together) { piece in
+      for c in piece * together..<min(channels, (piece + 1) * together) { body(c) }
     }
   }
 

@@ -31,14 +31,25 @@ extension Tensor {
   /// Copies `source` (same shape, any type) into the elements of this view.
   public func assign(_ source: Tensor) {
     precondition(source.shape == shape, "assigning \(source.shape) to \(shape)")
-    Kernel.run {
-      switch type {
-      case .float32: assign(source, to: Float.self)
-      case .float64: assign(source, to: Double.self)
-      case .uint8: assign(source, to: UInt8.self)
-      case .int32: assign(source, to: Int32.self)
-      case .int64: assign(source, to: Int64.self)
-      }
+    let pieces = max(1, min(Kernel.threads, count / Tensor.parallelGrain))
+    // Within one memory an element may have to be read before another thread writes there.
+    guard pieces > 1, buffer !== source.buffer, let d = shape.firstIndex(where: { $0 >= pieces }) else {
+      return Kernel.run { copyElements(of: source) }
+    }
+    Kernel.complete(pieces) { piece in
+      let start = shape[d] * piece / pieces
+      let count = shape[d] * (piece + 1) / pieces - start
+      part(d, start: start, count: count).copyElements(of: source.part(d, start: start, count: count))
+    }
+  }
+
+  private func copyElements(of source: Tensor) {
+    switch type {
+    case .float32: assign(source, to: Float.self)
+    case .float64: assign(source, to: Double.self)
+    case .uint8: assign(source, to: UInt8.self)
+    case .int32: assign(source, to: Int32.self)
+    case .int64: assign(source, to: Int64.self)
     }
   }
 

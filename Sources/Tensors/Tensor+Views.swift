@@ -50,6 +50,11 @@ extension Tensor {
       throw TensorError.argument(
         operation: "narrow", name: "range", found: "\(start)..<\(start + count)", expected: "within 0..<\(shape[d])")
     }
+    return part(d, start: start, count: count)
+  }
+
+  /// The same for a range that is known to fit.
+  func part(_ d: Int, start: Int, count: Int) -> Tensor {
     var shape = shape
     shape[d] = count
     return view(shape, strides, offset: offset + start * strides[d])

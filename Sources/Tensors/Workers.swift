@@ -13,6 +13,7 @@ final class Workers: Sendable {
   /// One call of a kernel: pieces that anybody may take.
   private final class Job: @unchecked Sendable {
     private let count: Int
+    private let isInterruptible: Bool
     /// In the caller's frame, which stays until the last helper has left.
     private let body: UnsafePointer<(Int) -> Void>
     private let next = Atomic<Int>(0)
@@ -22,16 +23,16 @@ final class Workers: Sendable {
     private let isAwaited = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
 
-    init(_ count: Int, helpers: Int, _ body: UnsafePointer<(Int) -> Void>) {
-      (self.count, self.body, places) = (count, body, helpers)
+    init(_ count: Int, helpers: Int, isInterruptible: Bool, _ body: UnsafePointer<(Int) -> Void>) {
+      (self.count, self.isInterruptible, self.body, places) = (count, isInterruptible, body, helpers)
     }
 
     var isOpen: Bool { places > 0 && next.load(ordering: .relaxed) < count }
 
-    /// Works until there are no pieces left, or until the user wants to stop.
+    /// Works until there are no pieces left, or until the user wants to stop if that is allowed.
     func work() {
       Kernel.withoutDenormals {
-        while !Interruption.isRequested {
+        while !(isInterruptible && Interruption.isRequested) {
           let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
           if piece >= count { return }
           body.pointee(piece)
@@ -73,9 +74,13 @@ final class Workers: Sendable {
   private let alarm = DispatchSemaphore(value: 0)
 
   /// Calls `body` for `0..<count`, on this thread and up to `helpers` more, and returns when all calls have.
-  func run(_ count: Int, helpers: Int, _ body: (Int) -> Void) {
+  /// - Parameter isInterruptible: whether calls are left out once the user wants to stop.
+  func run(_ count: Int, helpers: Int, isInterruptible: Bool, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { run(Job(count, helpers: min(helpers, count - 1), $0), helpers: helpers) }
+      withUnsafePointer(to: body) {
+        let job = Job(count, helpers: min(helpers, count - 1), isInterruptible: isInterruptible, $0)
+        run(job, helpers: helpers)
+      }
     }
   }
 
