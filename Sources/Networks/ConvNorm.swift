@@ -69,17 +69,27 @@ public final class Bottleneck: Module {
   private let layers: [ConvNorm]
   private let shortcut: ConvNorm?
 
-  public init(inputs: Int, planes: Int, stride: Int = 1, dilation: Int = 1) throws {
+  /// - Parameter initialization: how a convolution's weights start, from its outputs and kernel; PyTorch's default where nil.
+  public init(
+    inputs: Int, planes: Int, stride: Int = 1, dilation: Int = 1,
+    initialization: ((_ outputs: Int, _ kernel: Int) -> Initializer)? = nil
+  ) throws {
     let outputs = planes * Bottleneck.expansion
     layers = [
-      try ConvNorm(inputs: inputs, outputs: planes, kernel: 1, names: ("conv1", "bn1")),
       try ConvNorm(
-        inputs: planes, outputs: planes, kernel: 3, stride: stride, dilation: dilation, names: ("conv2", "bn2")),
-      try ConvNorm(inputs: planes, outputs: outputs, kernel: 1, names: ("conv3", "bn3")),
+        inputs: inputs, outputs: planes, kernel: 1, names: ("conv1", "bn1"), initializer: initialization?(planes, 1)),
+      try ConvNorm(
+        inputs: planes, outputs: planes, kernel: 3, stride: stride, dilation: dilation, names: ("conv2", "bn2"),
+        initializer: initialization?(planes, 3)),
+      try ConvNorm(
+        inputs: planes, outputs: outputs, kernel: 1, names: ("conv3", "bn3"), initializer: initialization?(outputs, 1)),
     ]
     shortcut =
       inputs == outputs && stride == 1
-      ? nil : try ConvNorm(inputs: inputs, outputs: outputs, kernel: 1, stride: stride, relu: false)
+      ? nil
+      : try ConvNorm(
+        inputs: inputs, outputs: outputs, kernel: 1, stride: stride, relu: false,
+        initializer: initialization?(outputs, 1))
     super.init()
     for layer in layers { add("", layer) }
     if let shortcut { add("downsample", shortcut) }

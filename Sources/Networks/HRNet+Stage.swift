@@ -74,10 +74,9 @@ extension HRNet {
     func callAsFunction(_ inputs: [Variable]) throws -> [Variable] {
       let own = try zip(inputs, branches).map { input, blocks in try blocks.reduce(input) { try $1($0) } }
       return try own.indices.map { i in
-        let (height, width) = (own[i].shape[2], own[i].shape[3])
         let terms = try own.indices.map { j in
           let term = try paths[i][j].reduce(own[j]) { try $1($0) }
-          return j > i ? try term.resized(height: height, width: width, .bilinear(alignCorners: true)) : term
+          return j > i ? try term.resized(like: own[i]) : term
         }
         return try Variable.sum(terms, relu: true)
       }

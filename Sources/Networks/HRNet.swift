@@ -103,7 +103,7 @@ public final class HRNet: SegmentationNetwork {
   }
 
   /// The maps of all branches: `[N, width · 2^b, H / (4 · 2^b), W / (4 · 2^b)]`, sizes rounded up.
-  public func features(_ images: Variable) throws -> [Variable] {
+  public override func features(_ images: Variable) throws -> [Variable] {
     guard images.shape.count == 4, images.shape[1] == 3, images.value.count > 0 else {
       throw NetworkError.input(network: "HRNet", found: images.shape, expected: "[N, 3, H, W]")
     }
@@ -117,14 +117,9 @@ public final class HRNet: SegmentationNetwork {
 
   public override func callAsFunction(_ images: Variable) throws -> NetworkOutput {
     let branches = try features(images)
-    let (height, width) = (branches[0].shape[2], branches[0].shape[3])
     let joined = try Variable.concatenatedChannels(
-      [branches[0]]
-        + branches.dropFirst().map { try $0.resized(height: height, width: width, .bilinear(alignCorners: true)) })
+      [branches[0]] + branches.dropFirst().map { try $0.resized(like: branches[0]) })
     let coarse = try classifier(dropout(head(joined)))
-    let logits = try coarse.resized(
-      height: images.shape[2], width: images.shape[3], .bilinear(alignCorners: true))
-    guard wantsAllOutputs else { return NetworkOutput(logits: logits) }
-    return NetworkOutput(logits: logits, coarse: coarse, embedding: try embedding(joined))
+    return try output(coarse: coarse, for: images) { try embedding(joined) }
   }
 }

@@ -38,6 +38,8 @@ public enum NetworkError: ExplainedError, Equatable {
   case input(network: String, found: [Int], expected: String)
   /// A checkpoint of another network.
   case state(network: String, StateMismatch)
+  /// One image in training, where a norm has the mean of a whole map as its only value per channel.
+  case singleImage(network: String, norm: String)
   /// A pattern that matches no parameter or norm, or is no pattern at all.
   case pattern(String, problem: String)
 
@@ -51,6 +53,11 @@ public enum NetworkError: ExplainedError, Equatable {
       Explanation(
         (["these weights don't fit \(network)"] + mismatch.lines).joined(separator: "\n  "),
         advice: "build the network that the weights were saved from (same kind, width and number of classes)")
+    case .singleImage(let network, let norm):
+      Explanation(
+        "\(network): one image in training leaves the batch norm \(norm) one value per channel, which has no variance",
+        expected: "a batch of at least two images",
+        advice: "a larger batch, or net:freeze_norm(\"\(norm)\"), so that it normalises by its running statistics")
     case .pattern(let pattern, let problem):
       Explanation("the pattern \"\(pattern)\" \(problem)", expected: "a pattern that matches names of this network")
     }

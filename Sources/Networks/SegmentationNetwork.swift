@@ -17,6 +17,13 @@ public struct NetworkOutput {
   }
 }
 
+extension Variable {
+  /// These maps at the size of others, corners on corners, as every resize inside the published networks.
+  func resized(like other: Variable) throws -> Variable {
+    try resized(height: other.shape[2], width: other.shape[3], .bilinear(alignCorners: true))
+  }
+}
+
 /// A network that gives every pixel a score for every class.
 open class SegmentationNetwork: Module {
   /// Number of classes, K.
@@ -32,6 +39,28 @@ open class SegmentationNetwork: Module {
   /// - Parameter images: `[N, 3, H, W]` as the network's training data were normalised.
   open func callAsFunction(_ images: Variable) throws -> NetworkOutput {
     preconditionFailure("a network without a forward pass")
+  }
+
+  /// The backbone's maps, finest first.
+  open func features(_ images: Variable) throws -> [Variable] {
+    preconditionFailure("a network without a backbone")
+  }
+
+  /// Logits at the images' size, with what else is wanted beside them.
+  func output(coarse: Variable, for images: Variable, embedding: () throws -> Variable) throws -> NetworkOutput {
+    let logits = try coarse.resized(like: images)
+    return wantsAllOutputs
+      ? NetworkOutput(logits: logits, coarse: coarse, embedding: try embedding()) : NetworkOutput(logits: logits)
+  }
+
+  /// The mean of each map `[N, C, 1, 1]`, for a layer of its own.
+  /// - Parameter name: the path of the layer's norm.
+  /// - Throws: `NetworkError.singleImage` where that norm would have to normalise one value by itself.
+  func pooling(_ x: Variable, _ layer: ConvNorm, at name: String) throws -> Variable {
+    if let norm = layer.norm, norm.isTraining, !norm.isFrozen, x.shape[0] == 1 {
+      throw NetworkError.singleImage(network: "\(type(of: self))", norm: name)
+    }
+    return try x.globalAveragePooled()
   }
 
   /// Whether coarse logits and embedding are wanted now.

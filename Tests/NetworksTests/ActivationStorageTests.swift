@@ -62,6 +62,17 @@ import Testing
     }
   }
 
+  /// More threads than this machine may have share the work differently, and the sums over images and pixels stay the same.
+  @Test func anyNumberOfThreadsGivesTheSameBits() throws {
+    let threads = Kernel.threads
+    defer { Kernel.threads = threads }
+    let steps = try [1, 2, 8].map {
+      Kernel.threads = $0
+      return try step(.float32).gradients.map { $0.array(of: Float.self) }
+    }
+    #expect(steps[0] == steps[1] && steps[0] == steps[2])
+  }
+
   /// A value that somebody still reads after the backward pass is made again from what was kept.
   @Test func valuesCanBeReadAfterTheBackwardPass() throws {
     let weight = Variable(randomImages([3, 3, 3, 3], seed: 2).value, requiresGradient: true)

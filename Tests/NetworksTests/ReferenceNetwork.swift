@@ -7,18 +7,17 @@ import Testing
 
 /// A reference file of a network with its generated inputs, and the network with the generated weights.
 struct ReferenceNetwork {
+  let name: String
   let golden: Golden
   let meta: [String: Any]
-  let network: HRNet
+  let network: SegmentationNetwork
   private let buffers: [(tensor: Tensor, value: Tensor)]
 
   init(_ file: String) throws {
-    golden = try Golden(file)
+    (name, golden) = (file, try Golden(file))
     meta = try golden.json()
     let classes = try #require(meta["num_classes"] as? Int)
-    var configuration = HRNet.Configuration(classes: classes)
-    configuration.dropout = 0
-    network = try HRNet(configuration)
+    network = try ReferenceNetwork.network(file, classes: classes)
     let gain = try #require(meta["gain"] as? Double)
     let own = network.state()
     var values = [Tensor?](repeating: nil, count: own.count)
@@ -28,6 +27,19 @@ struct ReferenceNetwork {
     try network.load(generated)
     let learnt = Set(network.parameters().map(\.name))
     buffers = own.filter { !learnt.contains($0.name) }.map { ($0.tensor, $0.tensor.copy()) }
+  }
+
+  /// The network that a file is about, without dropout.
+  private static func network(_ file: String, classes: Int) throws -> SegmentationNetwork {
+    if file.contains("deeplabv3p") {
+      var configuration = DeepLabV3Plus.Configuration(classes: classes)
+      configuration.dropout = 0
+      return try DeepLabV3Plus(configuration)
+    }
+    if file.contains("treefcn") { return try LTF(.init(classes: classes)) }
+    var configuration = HRNet.Configuration(classes: classes)
+    configuration.dropout = 0
+    return try HRNet(configuration)
   }
 
   /// Array slots that pieces of parallel work fill, each its own.

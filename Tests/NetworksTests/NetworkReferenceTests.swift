@@ -5,11 +5,14 @@ import TestSupport
 import Testing
 import TreeFilter
 
-/// HRNet-W48 against the published system, at the tolerances of the reference files.
-@Suite(.serialized) struct HRNetReferenceTests {
+/// The networks against the published system, at the tolerances of the reference files.
+@Suite(.serialized) struct NetworkReferenceTests {
   /// All cases of a file share one network, so that only one is in memory at a time.
   @Test(
-    arguments: ["model_hrnet_w48_cityscapes.h5", "model_hrnet_w48_ade20k.h5"], [Convolution.Algorithm.fastest, .direct])
+    arguments: [
+      "model_hrnet_w48_cityscapes.h5", "model_hrnet_w48_ade20k.h5", "model_deeplabv3p_r101_voc2012.h5",
+      "model_treefcn_r101_voc2012.h5",
+    ], [Convolution.Algorithm.fastest, .direct])
   func agreesWithTheReference(_ file: String, _ algorithm: Convolution.Algorithm) throws {
     Convolution.algorithm = algorithm
     defer {
@@ -30,7 +33,8 @@ import TreeFilter
     #expect(state.map(\.tensor.shape) == expected.map { $0[1] as? [Int] ?? [-1] })
     #expect(reference.network.parameters().map(\.name) == (reference.meta["param_order"] as? [String]))
     #expect(reference.network.parameterCount == (reference.meta["param_count"] as? Int))
-    #expect(state.count == 1844 && reference.network.parameters().count == 923)
+    let entries = try #require(["hrnet": 1844, "deeplabv3p": 698, "treefcn": 726].first { reference.name.contains($0.key) })
+    #expect(state.count == entries.value)
   }
 
   private func checkEvaluation(_ reference: ReferenceNetwork) throws {
@@ -124,7 +128,9 @@ import TreeFilter
           logits: coarse, image: reference.input("org_img"), embedding: embedding, labels: labels
         ).loss
       let expectedSecond = try golden.number(name == "A" ? "train/loss_probe_f64" : "train/loss_tree_f64")
-      #expect(abs(second.value.item - expectedSecond) < 1e-4 * expectedSecond)
+      // The probe is no loss but a mean of the embedding times random signs: as exact as the embedding is.
+      let bound = name == "A" ? 5e-4 : 1e-4
+      #expect(abs(second.value.item - expectedSecond) < bound * abs(expectedSecond))
       let loss = try segmentation.loss + second
       let expected = try golden.number(name == "A" ? "train/loss_A_f64" : "train/loss_total_f64")
       #expect(abs(loss.value.item - expected) < 1e-4 * expected, "case \(name)")
@@ -140,7 +146,7 @@ import TreeFilter
       expectRelativeL2(
         try #require(state[name]), try reference.golden.tensor("train/bn_buffers_after/\(name)"), 1e-4, name)
     }
-    #expect(state["cls_head.1.0.num_batches_tracked"]?.item == 1)
+    for (name, counter) in state where name.hasSuffix("num_batches_tracked") { #expect(counter.item == 1, "\(name)") }
   }
 
   private func checkGradients(_ reference: ReferenceNetwork, _ group: String, bound: Double, total: Double) throws {
