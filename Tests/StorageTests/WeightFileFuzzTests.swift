@@ -8,7 +8,7 @@ import Testing
 @Suite struct WeightFileFuzzTests {
   private static let names = [
     "ckpt_zip", "ckpt_legacy", "pretrained_bare_zip", "pretrained_bare_legacy", "malicious_zip", "malicious_legacy",
-    "truncated_zip", "truncated_legacy",
+    "truncated_zip", "truncated_legacy", "../../Files/torch/checkpoint_zip_5", "../../Files/torch/kinds_legacy_5",
   ]
 
   private static func content(_ name: String) throws -> [UInt8] {
@@ -96,7 +96,7 @@ import Testing
         return
       }
       // In a zip file everything that counts has a checksum.
-      if Self.names[index].hasSuffix("zip") { #expect(values == originals[index]) }
+      if Self.names[index].contains("zip") { #expect(values == originals[index]) }
     }
     #expect(refused > 8000 && refused < 16_000)
   }

@@ -46,13 +46,21 @@ import Testing
     expect("archive/byteorder of the zip archive is damaged") { $0.entries[1].checksum = 1 }
     expect("two entries are named archive/data/0") { $0.entries.append($0.entries[2]) }
     expect("has no entry archive/data/0") { $0.entries.removeLast() }
-    expect("has no entry archive/data.pkl") { $0.entries[0].name = "archive/data.txt" }
     expect("2 announced") { $0.announced = 2 }
     expect("4 announced") { $0.announced = 4 }
     var narrow = archive()
     narrow.isWide = false
     narrow.comment = [1, 2, 3]
     #expect { try PyTorchFile(narrow.bytes().dropLast(), name: "x") } throws: { "\($0)".contains("cut off") }
+  }
+
+  @Test func archivesOfOtherThingsAreNoPyTorchFiles() {
+    for name in ["archive/data.txt", "other/data.pkl.txt", "data.pkl"] {
+      var builder = archive()
+      builder.entries[0].name = name
+      #expect(throws: PyTorchError.notPyTorch(file: "x")) { try PyTorchFile(builder.bytes(), name: "x") }
+    }
+    #expect(throws: PyTorchError.notPyTorch(file: "x")) { try PyTorchFile(ZipBuilder().bytes().suffix(22), name: "x") }
   }
 
   @Test func entriesMayNotShareBytes() throws {

@@ -82,9 +82,11 @@ public final class FileBytes: @unchecked Sendable {
   /// Without it, memory for weights would be counted twice while they are copied out of the file.
   func letGo(of range: Range<Int>) {
     guard isMapped, !range.isEmpty else { return }
+    // Looking at a byte brings in the pages around it as well, which are of no more use than it is.
+    let around = 1 << 16
     let page = Int(getpagesize())
-    let start = range.lowerBound / page * page
-    madvise(bytes + start, range.upperBound - start, MADV_DONTNEED)
+    let start = max(0, range.lowerBound - around) / page * page
+    madvise(bytes + start, min(count, range.upperBound + around) - start, MADV_DONTNEED)
   }
 
   /// A copy of the bytes.

@@ -25,6 +25,8 @@ extension PyTorchFile {
     let root = try machine.run()
     position = machine.reader.position
     let storages = try storages(file, &position, machine.storages)
+    // Looking for the storages brought much of the file into memory.
+    file.letGo(of: 0..<file.count)
     var conversion = PickleConversion(machine, storages: storages, file: file.path)
     return try conversion.value(of: root)
   }

@@ -3,8 +3,8 @@ extension PyTorchFile {
   static func readZip(_ file: FileBytes) throws -> PyTorchValue {
     let archive = try ZipArchive(file)
     let folder = archive.entries.first?.name.prefix { $0 != "/" } ?? ""
+    guard let pickle = try? archive.entry("\(folder)/data.pkl") else { throw PyTorchError.notPyTorch(file: file.path) }
     try checkByteOrder(archive, "\(folder)/byteorder")
-    let pickle = try archive.entry("\(folder)/data.pkl")
     try archive.verify(pickle)
     var machine = PickleMachine(file, pickle.range)
     let root = try machine.run()

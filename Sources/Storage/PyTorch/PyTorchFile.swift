@@ -6,7 +6,9 @@ public final class PyTorchFile: Sendable {
   /// The two formats of `torch.save`.
   public enum Encoding: String, Sendable { case zip, legacy }
 
+  /// The file's path, or what stands for it.
   public let path: String
+  /// Which of the two formats the file has.
   public let encoding: Encoding
   /// What was saved.
   public let root: PyTorchValue

@@ -8,7 +8,9 @@ public final class PyTorchTensor: Sendable {
 
   init(_ storage: PyTorchStorage, _ view: NumberView) { (self.storage, self.view) = (storage, view) }
 
+  /// How its numbers are stored.
   public var format: NumberFormat { view.format }
+  /// Sizes of its dimensions, none of them negative.
   public var shape: [Int] { view.shape }
   /// Distances between neighbours in the storage, counted in numbers.
   public var strides: [Int] { view.strides }

@@ -27,10 +27,13 @@ public enum PyTorchValue: Sendable {
 public struct PyTorchDictionary: Sendable {
   /// A key with its value. Keys are different from each other unless they are tuples, which aren't compared.
   public struct Entry: Sendable {
+    /// A simple value or a tuple.
     public let key: PyTorchValue
+    /// What the key leads to.
     public let value: PyTorchValue
   }
 
+  /// In Python's order.
   public let entries: [Entry]
   /// What an ordered dictionary carries beside its entries: PyTorch's `_metadata`.
   public let attributes: [Entry]

@@ -2,6 +2,7 @@ import Tensors
 
 /// A file in the safetensors format: a header of JSON and the numbers, nothing that could be run.
 public struct SafeTensorsFile: Sendable {
+  /// The file's path, or what stands for it.
   public let path: String
   /// In the header's order.
   public let tensors: [StoredTensor]

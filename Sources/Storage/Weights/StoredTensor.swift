@@ -2,7 +2,9 @@ import Tensors
 
 /// A named tensor in a file of weights of whatever format, described without reading it.
 public struct StoredTensor: Sendable {
+  /// The key in the state dictionary.
   public let name: String
+  /// Sizes of its dimensions, none of them negative.
   public let shape: [Int]
   /// How its numbers are stored, as PyTorch and NumPy call it: `float32`, `bfloat16`, …
   public let storedType: String

@@ -4,15 +4,19 @@ import Tensors
 ///
 /// The format is told by the content, not by the name.
 public struct WeightFile: Sendable {
+  /// The formats that weights are read from.
   public enum Format: String, Sendable {
     /// A checkpoint of this house.
     case checkpoint
     /// What `torch.save` wrote.
     case pyTorch
+    /// A header of JSON and the numbers.
     case safeTensors
   }
 
+  /// Where the file is.
   public let path: String
+  /// What its content shows it to be.
   public let format: Format
   /// In the file's order.
   public let tensors: [StoredTensor]
