@@ -16,6 +16,15 @@ public enum AtomicFile {
 
   /// The same for content in several pieces.
   static func write(_ pieces: [UnsafeRawBufferPointer], to path: String, durable: Bool = true) throws {
+    try write(to: path, durable: durable) { append in for piece in pieces { try append(piece) } }
+  }
+
+  /// The same for content that is made while it is written: `content` gets a function that appends bytes. What it throws
+  /// is thrown on, and the old file stays.
+  static func write(
+    to path: String, durable: Bool = true,
+    _ content: (_ append: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
     let target = try target(of: path)
     let unfinished = target + unfinishedSuffix
     let descriptor = try open(unfinished, for: path)
@@ -23,7 +32,7 @@ public enum AtomicFile {
     defer { Foundation.close(descriptor) }
     do {
       guard ftruncate(descriptor, 0) == 0 else { throw FileError.unwritable(path) }
-      for piece in pieces { try writeAll(piece, descriptor, path) }
+      try content { try writeAll($0, descriptor, path) }
       guard !durable || fsync(descriptor) == 0, rename(unfinished, target) == 0 else {
         throw FileError.unwritable(path)
       }

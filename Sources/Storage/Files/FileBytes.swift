@@ -58,6 +58,13 @@ public final class FileBytes: @unchecked Sendable {
     }
   }
 
+  /// Bytes that are in memory already; `name` stands for the path in errors.
+  public init(_ content: [UInt8], name: String) {
+    (path, count, isMapped) = (name, content.count, false)
+    bytes = UnsafeMutableRawPointer.allocate(byteCount: max(1, content.count), alignment: 64)
+    content.withUnsafeBytes { if let base = $0.baseAddress { bytes.copyMemory(from: base, byteCount: content.count) } }
+  }
+
   deinit {
     if isMapped { munmap(bytes, count) } else { bytes.deallocate() }
   }
@@ -69,6 +76,17 @@ public final class FileBytes: @unchecked Sendable {
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     defer { extendLifetime(self) }
     return try body(buffer)
+  }
+
+  /// Lets the system take back the memory behind a part of a mapped file, which is read again when it is needed again.
+  /// Without it, memory for weights would be counted twice while they are copied out of the file.
+  func letGo(of range: Range<Int>) {
+    guard isMapped, !range.isEmpty else { return }
+    // Looking at a byte brings in the pages around it as well, which are of no more use than it is.
+    let around = 1 << 16
+    let page = Int(getpagesize())
+    let start = max(0, range.lowerBound - around) / page * page
+    madvise(bytes + start, min(count, range.upperBound + around) - start, MADV_DONTNEED)
   }
 
   /// A copy of the bytes.

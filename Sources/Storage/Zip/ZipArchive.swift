@@ -1,0 +1,59 @@
+/// A zip archive whose entries are stored as they are, so that they can be used where they lie in the file.
+///
+/// All that can be checked without reading the entries is checked when it is opened: they lie within the file, apart from
+/// each other, under different names.
+struct ZipArchive: Sendable {
+  /// A stored file.
+  struct Entry: Sendable {
+    let name: String
+    /// Where its bytes are in the archive.
+    let range: Range<Int>
+    let checksum: UInt32
+  }
+
+  let file: FileBytes
+  /// In the order of the directory.
+  let entries: [Entry]
+  private let indices: [String: Int]
+
+  /// What every archive begins with that has an entry.
+  static let signature: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
+
+  /// - Throws: `ZipError`.
+  init(_ file: FileBytes) throws {
+    self.file = file
+    do {
+      var directory = try ZipDirectory(file)
+      entries = try directory.entries()
+      // Their headers are spread over the file: looking at them brought much of it into memory.
+      file.letGo(of: 0..<file.count)
+    } catch let end as ByteReader.EndReached {
+      throw ZipError.structure(
+        file: file.path, offset: end.offset, reason: "it ends where \(end.wanted) bytes are announced")
+    }
+    indices = Dictionary(entries.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  }
+
+  /// - Throws: `ZipError.noEntry`.
+  func entry(_ name: String) throws -> Entry {
+    guard let index = indices[name] else { throw ZipError.noEntry(file: file.path, entry: name) }
+    return entries[index]
+  }
+
+  /// Bytes that are looked at before memory for them is given back.
+  static let stretch = 8 << 20
+
+  /// Compares the bytes of an entry with its checksum.
+  /// - Throws: `ZipError.damaged`.
+  func verify(_ entry: Entry) throws {
+    var checksum = CRC32()
+    var start = entry.range.lowerBound
+    while start < entry.range.upperBound {
+      let part = start..<min(start + Self.stretch, entry.range.upperBound)
+      file.withBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0[part])) }
+      if entry.range.count > Self.stretch { file.letGo(of: part) }
+      start = part.upperBound
+    }
+    guard checksum.value == entry.checksum else { throw ZipError.damaged(file: file.path, entry: entry.name) }
+  }
+}
