@@ -37,7 +37,9 @@ extension Normalization {
       return isFree ? gradient : Tensor(uninitialized: x.shape, x.type)
     }
     if wantsResidual { gradients.residual = maps.rectifies ? place() : gradient }
-    if wantsInput { gradients.input = wantsResidual && !maps.rectifies ? Tensor(uninitialized: x.shape, x.type) : place() }
+    if wantsInput {
+      gradients.input = wantsResidual && !maps.rectifies ? Tensor(uninitialized: x.shape, x.type) : place()
+    }
     if x.type == .float32, let kernels = Processor.kernels {
       try fill(&gradients, gradient, x, residual, maps, weight, kernels)
     } else if x.type == .float32 {

@@ -33,7 +33,8 @@ import TreeFilter
     #expect(state.map(\.tensor.shape) == expected.map { $0[1] as? [Int] ?? [-1] })
     #expect(reference.network.parameters().map(\.name) == (reference.meta["param_order"] as? [String]))
     #expect(reference.network.parameterCount == (reference.meta["param_count"] as? Int))
-    let entries = try #require(["hrnet": 1844, "deeplabv3p": 698, "treefcn": 726].first { reference.name.contains($0.key) })
+    let entries = try #require(
+      ["hrnet": 1844, "deeplabv3p": 698, "treefcn": 726].first { reference.name.contains($0.key) })
     #expect(state.count == entries.value)
   }
 

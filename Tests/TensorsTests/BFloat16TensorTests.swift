@@ -54,7 +54,9 @@ import Testing
         }
         #expect((found.bitPattern & 0x1_0000 != 0) == passes[i], "\(value)")
         // One unit in the last place of bfloat16, which is larger above than below.
-        let unit = Float(bitPattern: (value.magnitude.bitPattern & 0xffff_0000) + 0x1_0000) - Float(bitPattern: value.magnitude.bitPattern & 0xffff_0000)
+        let unit =
+          Float(bitPattern: (value.magnitude.bitPattern & 0xffff_0000) + 0x1_0000)
+          - Float(bitPattern: value.magnitude.bitPattern & 0xffff_0000)
         #expect((found - value).magnitude <= unit, "\(value): \(found)")
       }
     }

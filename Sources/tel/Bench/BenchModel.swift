@@ -75,7 +75,8 @@ struct BenchModel: ParsableCommand {
     let profile = Profile.stop()
     let report = Report(
       model: name, work: forward ? "forward" : "step", size: [size.height, size.width], batch: batch,
-      threads: Kernel.threads, storage: storage.rawValue, seconds: time.seconds, median: time.median, spread: time.spread,
+      threads: Kernel.threads, storage: storage.rawValue, seconds: time.seconds, median: time.median,
+      spread: time.spread,
       phases: BenchPhase.all(of: profile, times: options.repeats), peakResidentBytes: MachineMemory.peakResident)
     try options.print(
       report,
