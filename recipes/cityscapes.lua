@@ -9,7 +9,7 @@ end
 return tel.recipe{
   iterations = 40000, batch = 8,
   loss_groups = 4, -- losses normalised per quarter of the batch: the published trainer ran four processes
-  model = tel.models.hrnet_w48{classes = 19},
+  model = tel.models.hrnet_w48{classes = 19, pretrained = "pretrained/hrnetv2_w48_imagenet_pretrained.pth"},
   data = {
     train = cityscapes{
       split = "train", labels = "sparse_label/block50",
@@ -26,9 +26,4 @@ return tel.recipe{
   optimizer = tel.optim.sgd{lr = 0.01, momentum = 0.9, weight_decay = 5e-4},
   schedule = tel.schedule.poly{power = 0.9},
   validate_every = 1000, validate_at_start = true, save_every = "10min", log_every = 50,
-  on_start = function(run)
-    if run.iteration == 0 then
-      print("training starts from scratch: the published rows start from ImageNet weights, which tel can't import yet (--init-from FILE.h5 takes others)")
-    end
-  end,
 }

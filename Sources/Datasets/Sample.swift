@@ -25,6 +25,8 @@ public protocol Dataset: Sendable {
   var count: Int { get }
   /// Names and colours of the classes, in the order of their train ids.
   var classes: ClassList { get }
+  /// The value that label files have for each train id, 256 of them; for ids of no class, `Sample.unlabelled`.
+  var labelIDs: [UInt8] { get }
   /// Whether samples may only be taken on the thread that asks the loader for batches (a script's functions).
   var requiresCallerThread: Bool { get }
   /// What the user should be told about the data; filled while samples are read.
@@ -41,6 +43,7 @@ public protocol Dataset: Sendable {
 
 extension Dataset {
   public var requiresCallerThread: Bool { false }
+  public var labelIDs: [UInt8] { (0...255).map { $0 < classes.count ? UInt8($0) : Sample.unlabelled } }
   public func check(_ index: Int) throws {}
 
   /// The sample as evaluation sees it, always the same.

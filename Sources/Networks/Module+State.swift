@@ -1,21 +1,38 @@
 import Autograd
 import Tensors
 
+/// How well a state has to fit a network.
+public enum StateMatching: Sendable {
+  /// Names and shapes are the network's.
+  case exact
+  /// Names are the network's; entries of another shape, such as a classifier of other classes, are left as they were. This is how
+  /// the published system loads.
+  case names
+  /// What fits is taken.
+  case whatFits
+}
+
 extension Module {
   /// What this module is called in messages.
   var kind: String { "\(type(of: self))" }
 
   /// Copies values into parameters and buffers by name, converting types.
   ///
-  /// Nothing is changed unless everything fits, or `strict` is false: then what fits is taken. Batch counters may be missing
-  /// (files from before they existed); they start at 0.
+  /// Nothing is changed unless everything fits as `matching` wants it. Batch counters may be missing (files from before they existed);
+  /// they start at 0.
   /// - Returns: what did not fit.
   /// - Throws: `NetworkError.state` with the first names that don't fit.
   @discardableResult
-  public func load(_ values: [String: Tensor], strict: Bool = true) throws -> StateMismatch {
+  public func load(_ values: [String: Tensor], matching: StateMatching = .exact) throws -> StateMismatch {
     let own = state()
     let mismatch = compare(values, with: own)
-    if strict && !mismatch.isEmpty { throw NetworkError.state(network: kind, mismatch) }
+    let fits =
+      switch matching {
+      case .exact: mismatch.isEmpty
+      case .names: mismatch.missing.isEmpty && mismatch.unexpected.isEmpty
+      case .whatFits: true
+      }
+    if !fits { throw NetworkError.state(network: kind, mismatch) }
     let skipped = Set(mismatch.misshaped.map(\.name))
     let variables = Dictionary(uniqueKeysWithValues: parameters().map { ($0.name, $0.variable) })
     for (name, tensor) in own where !skipped.contains(name) {
@@ -34,7 +51,7 @@ extension Module {
     return mismatch
   }
 
-  private static func isCounter(_ name: String) -> Bool { name.split(separator: ".").last == "num_batches_tracked" }
+  static func isCounter(_ name: String) -> Bool { name.split(separator: ".").last == "num_batches_tracked" }
 
   private func compare(_ values: [String: Tensor], with own: [(name: String, tensor: Tensor)]) -> StateMismatch {
     var mismatch = StateMismatch()

@@ -15,7 +15,18 @@ public struct StateMismatch: Sendable, Equatable {
   public var unexpected: [String] = []
   public var misshaped: [Shape] = []
 
+  public init(missing: [String] = [], unexpected: [String] = [], misshaped: [Shape] = []) {
+    (self.missing, self.unexpected, self.misshaped) = (missing, unexpected, misshaped)
+  }
+
   public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshaped.isEmpty }
+
+  /// What to tell where entries of other shapes were left as they were; nil where there are none.
+  public var leftAlone: String? {
+    misshaped.isEmpty
+      ? nil
+      : StateMismatch(misshaped: misshaped).lines.joined().replacing("of another shape", with: "left as they were")
+  }
 
   /// The first few names of each kind and how many there are.
   public var lines: [String] {

@@ -17,6 +17,7 @@ struct RecipeRunner {
   /// Trains to the end, or until the user asks to stop.
   /// - Throws: `Interrupted` after a stop that the user asked for, when the state has been saved.
   func train(resume: Bool) throws {
+    recipe.hasTrainedWeights = resume || initialWeights != nil
     let options = RunOptions(out: out, resume: resume, initialWeights: initialWeights)
     let trainer = try Trainer(try experiment(), options)
     switch try trainer.run() {
@@ -28,6 +29,7 @@ struct RecipeRunner {
 
   /// Predicts memory and time without training.
   func plan() throws {
+    recipe.hasTrainedWeights = initialWeights != nil
     let experiment = try experiment()
     let plan = try Planner.plan(experiment, initialWeights: initialWeights)
     tellNotices(experiment)
@@ -36,21 +38,54 @@ struct RecipeRunner {
 
   /// Scores the weights of `--init-from`, or of the run's last checkpoint, on the validation data.
   func validate() throws {
+    let trained = try trained()
+    let data = trained.data
+    var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.dataset.count) }
+    Console.standard.redraw("")
+    tellNotices(trained.experiment)
+    result.iteration = trained.iteration
+    for line in result.lines { Console.standard.line(line) }
+  }
+
+  /// The same, with every image's class map as files.
+  func test() throws {
+    let trained = try trained()
+    let data = trained.data
+    let folder =
+      initialWeights == nil
+      ? try RunFolder.existing(base: out, name: try recipe.name)
+      : try RunFolder.create(base: out, name: try recipe.name)
+    let run = try TestRun(trained.evaluator, data, run: folder)
+    Console.standard.line("test \(run.folder)")
+    let result = try run.run(trained.experiment, iteration: trained.iteration) {
+      tell("testing", $0, of: data.dataset.count)
+    }
+    Console.standard.redraw("")
+    tellNotices(trained.experiment)
+    for line in result.lines + result.classLines(data.dataset.classes) { Console.standard.line(line) }
+  }
+
+  private func tell(_ what: String, _ done: Int, of count: Int) {
+    Console.standard.redraw("\(what) image \(min(done + 1, count)) of \(count)")
+  }
+
+  /// The recipe's network with the weights of `--init-from`, or of the run's last checkpoint, and what it is scored on.
+  private func trained() throws -> (experiment: Experiment, data: ValidationData, evaluator: Evaluator, iteration: Int)
+  {
+    recipe.hasTrainedWeights = true
     let experiment = try experiment()
     guard let data = experiment.validation else { throw RunError.noValidationData }
     let weights = try initialWeights ?? RunFolder.existing(base: out, name: try recipe.name).latest
     let network = try experiment.network()
-    try network.load(try Checkpoint.weights(of: weights))
+    try network.loadWeights(from: weights)
+    var iteration = 0
+    if try WeightFile(path: weights).format == .checkpoint,
+      case .integer(let stored)? = try Checkpoint.progress(of: weights)["iteration"]
+    {
+      iteration = stored
+    }
     let evaluator = Evaluator(network: network, window: experiment.window, evaluate: experiment.evaluate)
-    var result = try evaluator.validate(data) { done in
-      Console.standard.redraw("validating image \(done + 1) of \(data.dataset.count)")
-    }
-    Console.standard.redraw("")
-    tellNotices(experiment)
-    if case .integer(let iteration)? = try Checkpoint.progress(of: weights)["iteration"] {
-      result.iteration = iteration
-    }
-    for line in result.lines { Console.standard.line(line) }
+    return (experiment, data, evaluator, iteration)
   }
 
   private func experiment() throws -> Experiment {

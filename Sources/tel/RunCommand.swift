@@ -10,7 +10,7 @@ struct RunCommand: ParsableCommand {
 
   /// What is done with a recipe.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
-    case train, val
+    case train, val, test
   }
 
   @Argument(help: ArgumentHelp("The Lua file.", valueName: "file.lua"))
@@ -21,7 +21,9 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var host: HostOptions
 
-  @Option(help: "What to do with a recipe: train it, or validate trained weights (numbers only).")
+  @Option(
+    help:
+      "What to do with a recipe: train it, validate trained weights (numbers only), or test them (files and numbers).")
   var phase = Phase.train
 
   @Option(
@@ -36,7 +38,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Continue the run of this name from its last checkpoint.")
   var resume = false
 
-  @Option(help: ArgumentHelp("Start from the weights of this checkpoint.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Start from these weights: a checkpoint, or a file of PyTorch or safetensors.", valueName: "file"))
   var initFrom: String?
 
   @Flag(help: "Train nothing: check data and weights, and predict memory and time.")
@@ -77,6 +81,7 @@ struct RunCommand: ParsableCommand {
     case (true, _): try runner.plan()
     case (false, .train): try runner.train(resume: resume)
     case (false, .val): try runner.validate()
+    case (false, .test): try runner.test()
     }
   }
 

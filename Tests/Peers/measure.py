@@ -31,11 +31,12 @@ def timed(body: Callable[[], object], repeats: int) -> list[float]:
 
 def pytorch_step(o: argparse.Namespace) -> list[float]:
     import torch
+    from deeplab_peer import DeepLab
     from hrnet_peer import HRNet
 
     torch.set_num_threads(o.threads)
     torch.manual_seed(0)
-    network = HRNet().train()
+    network = {"hrnet": HRNet, "deeplab": DeepLab}[o.network]().train()
     images = torch.randn(o.batch, 3, o.size, o.size)
     labels = torch.randint(0, 19, (o.batch, o.size, o.size))
     if o.format == "channels_last":
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("peer", choices=["pytorch", "onnxruntime", "openvino", "scipy"])
     parser.add_argument("work", choices=["step", "forward", "mst", "export"])
     parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--network", choices=["hrnet", "deeplab"], default="hrnet", help="of pytorch's step")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=4)

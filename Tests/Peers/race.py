@@ -22,9 +22,9 @@ class Work:
     memory: dict[str, int] = field(default_factory=dict)
 
 
-def step(size: int, batch: int, threads: int) -> Work:
-    shape = ["--size", str(size), "--batch", str(batch), "--threads", str(threads)]
-    ours = ["model", "hrnet_w48", "--size", f"{size}x{size}", "--batch", str(batch), "--threads", str(threads)]
+def step(size: int, batch: int, threads: int, ours: str = "hrnet_w48", peer: str = "hrnet") -> Work:
+    shape = ["--network", peer, "--size", str(size), "--batch", str(batch), "--threads", str(threads)]
+    ours = ["model", ours, "--size", f"{size}x{size}", "--batch", str(batch), "--threads", str(threads)]
     return Work(
         ours + ["--repeats", "4"],
         {f"pytorch {name}": ["pytorch", "step", "--format", name, "--repeats", "3"] + shape for name in FORMATS},
@@ -38,6 +38,7 @@ def works() -> dict[str, Work]:
         "step512": step(512, 1, 2),
         "step512-1thread": step(512, 1, 1),
         "step256": step(256, 2, 2),
+        "deeplab512": step(512, 2, 2, "deeplabv3plus", "deeplab"),
         "forward512": Work(
             ["model", "hrnet_w48", "--forward", "--size", "512x512", "--threads", "2", "--repeats", "8"],
             {name: arguments + ["--repeats", "5"] for name, arguments in forward.items()},

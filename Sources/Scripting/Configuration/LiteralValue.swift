@@ -1,9 +1,11 @@
 extension LuaValue {
   /// A value as the command line writes it: a Lua literal (number, true, false, nil, quoted string, table of such), and
-  /// anything else as a string.
+  /// anything else as a string; none is nil, which removes a key.
   init(literal text: String, in state: LuaState) {
     if Self.isLiteral(text), let values = try? state.load("return " + text, name: "--set").call(), values.count == 1 {
       self = values[0]
+    } else if text == "none" {
+      self = .nil
     } else {
       self = .string(text)
     }

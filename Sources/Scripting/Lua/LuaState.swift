@@ -50,6 +50,8 @@ public final class LuaState {
   public var moduleFolder = FileManager.default.currentDirectoryPath
   /// Whether data sets leave out, and count, what can't be read, instead of failing.
   public var skipsBadSamples = false
+  /// Whether networks leave out the weights that they would start from, since they get others.
+  var skipsPretrained = false
   var modules: [String: ModuleState] = [:]
   /// Versions and the like, for the files of runs.
   public var environment: [String: AttributeValue] = [:]

@@ -1,5 +1,6 @@
 import Autograd
 import Datasets
+import Foundation
 import Networks
 import Storage
 import Tensors
@@ -28,19 +29,67 @@ extension LuaState {
       help:
         "{classes=, width=48, modules={1, 4, 3}, blocks=4, bottlenecks=4, stem=64, …} -> a shortened or narrowed HRNet"
     ) { HRNet.Configuration(classes: $0) }
+    addDeepLab()
+    addLTF()
   }
+
+  private func addDeepLab() {
+    let usual = DeepLabV3Plus.Configuration(classes: 1)
+    addModel(
+      "deeplabv3plus",
+      Self.backboneFields + [
+        Field("output_stride", .integer(8...32), default: .integer(usual.backbone.outputStride)),
+        Field("embedding", .count, default: .integer(usual.embedding)),
+        Field("dropout", .number(0...1), default: .number(usual.dropout)),
+      ],
+      help:
+        "{classes=, backbone=\"resnet101\"|\"resnet50\", output_stride=16|8|32, pretrained=, embedding=256, dropout=0.1} "
+        + "-> DeepLabV3+ with embedding"
+    ) { configuration in
+      var settings = DeepLabV3Plus.Configuration(classes: try configuration.required("classes"))
+      settings.backbone = try configuration.backbone(outputStride: try configuration.required("output_stride"))
+      settings.embedding = try configuration.required("embedding")
+      settings.dropout = try configuration.required("dropout")
+      return try DeepLabV3Plus(settings, seed: configuration.state.seed)
+    }
+  }
+
+  private func addLTF() {
+    let usual = LTF.Configuration(classes: 1)
+    addModel(
+      "ltf",
+      Self.backboneFields + [
+        Field("width", .count, default: .integer(usual.width)),
+        Field("embedding", .count, default: .integer(usual.embedding)),
+        Field("groups", .count, default: .integer(usual.groups)),
+      ],
+      help:
+        "{classes=, backbone=\"resnet101\"|\"resnet50\", pretrained=, width=512, embedding=256, groups=16} -> a network whose "
+        + "decoder filters along trees, with embedding"
+    ) { configuration in
+      var settings = LTF.Configuration(classes: try configuration.required("classes"))
+      settings.backbone = try configuration.backbone(outputStride: settings.backbone.outputStride)
+      settings.width = try configuration.required("width")
+      settings.embedding = try configuration.required("embedding")
+      settings.groups = try configuration.required("groups")
+      return try LTF(settings, seed: configuration.state.seed)
+    }
+  }
+
+  private static let backboneFields = [
+    Field("backbone", .choice(ResNet.Configuration.named.keys.sorted()), default: .string("resnet101")),
+    Field("planes", .count, default: 64),
+  ]
 
   private func add(
     _ name: String, _ fields: [Field], help: String, base: @escaping (Int) -> HRNet.Configuration
   ) {
     let usual = HRNet.Configuration(classes: 1)
     let common = [
-      Field("classes", .count), Field("pretrained", .string),
       Field("embedding", .count, default: .integer(usual.embedding)),
       Field("dropout", .number(0...1), default: .number(usual.dropout)),
     ]
-    let schema = ConfigurationSchema("tel.models." + name, .model, common + fields)
-    schema.build = { configuration in
+    addModel(name, common + fields, help: help) { configuration in
       var settings = base(try configuration.required("classes"))
       settings.embedding = try configuration.required("embedding")
       settings.dropout = try configuration.required("dropout")
@@ -51,8 +100,16 @@ extension LuaState {
         settings.bottlenecks = try configuration.required("bottlenecks")
         settings.stem = try configuration.required("stem")
       }
-      return try HRNet(settings, seed: configuration.state.seed) as SegmentationNetwork
+      return try HRNet(settings, seed: configuration.state.seed)
     }
+  }
+
+  private func addModel(
+    _ name: String, _ fields: [Field], help: String, build: @escaping (Configuration) throws -> SegmentationNetwork
+  ) {
+    let common = [Field("classes", .count), Field("pretrained", .string)]
+    let schema = ConfigurationSchema("tel.models." + name, .model, common + fields)
+    schema.build = build
     schema.methods = Self.networkMethods
     schema.call = { configuration, call in
       OutputTable(try configuration.network()(try call.argument(1, "images")))
@@ -83,7 +140,8 @@ extension LuaState {
       },
       "load": { configuration, call in
         let path = try call.state.paths.resolve(try call.argument(1, "path"))
-        try configuration.network().load(try Checkpoint.weights(of: path))
+        let mismatch = try configuration.network().loadWeights(from: path, matching: .names)
+        if let text = mismatch.leftAlone { call.state.output.line("warning: \(path): \(text)") }
         return configuration
       },
       "save": { configuration, call in
@@ -122,18 +180,40 @@ extension LuaState {
 }
 
 extension Configuration {
+  /// The ResNet that `backbone` and `planes` name.
+  fileprivate func backbone(outputStride: Int) throws -> ResNet.Configuration {
+    let name: String = try required("backbone")
+    guard let blocks = ResNet.Configuration.named[name] else { preconditionFailure("a backbone that was checked") }
+    var backbone = ResNet.Configuration(blocks: blocks, outputStride: outputStride)
+    backbone.planes = try required("planes")
+    return backbone
+  }
+
   /// The network, built and given its weights at first use.
   func network() throws -> SegmentationNetwork {
     try use {
       let network = try build(as: SegmentationNetwork.self)
-      if let path: String = try value("pretrained") {
-        let mismatch = try network.load(try Checkpoint.weights(of: state.paths.resolve(path)), strict: false)
-        let taken = network.state().count - mismatch.missing.count - mismatch.misshaped.count
-        guard taken > 0 else {
-          throw wrong("pretrained", expected: "a checkpoint that shares names and shapes with this network")
-        }
+      if !state.skipsPretrained, let path: String = try value("pretrained") {
+        try load(pretrained: path, into: network)
       }
       return network
+    }
+  }
+
+  /// - Throws: `ModelError`, what reading the file throws.
+  private func load(pretrained path: String, into network: SegmentationNetwork) throws {
+    let tried = state.paths.candidates(path)
+    guard let file = tried.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      throw ModelError.noPretrained(path: path, tried: tried, site: self.site(of: ["pretrained"]))
+    }
+    do {
+      let weights = try network.loadPretrained(try WeightFile(path: file).load())
+      if !weights.missing.isEmpty {
+        let names = StateMismatch(missing: weights.missing).lines.joined()
+        state.output.line("warning: \(file): the backbone keeps its random weights where there are none: \(names)")
+      }
+    } catch let error as NetworkError {
+      throw ModelError.otherBackbone(file: file, error)
     }
   }
 }

@@ -29,6 +29,12 @@ public struct Recipe {
     for change in changes { try change.apply(to: configuration) }
   }
 
+  /// Whether the network gets weights afterwards, so that those it would start from are not asked for.
+  public var hasTrainedWeights: Bool {
+    get { state.skipsPretrained }
+    nonmutating set { state.skipsPretrained = newValue }
+  }
+
   /// The run's name.
   public var name: String { get throws { try configuration.required("name") } }
 

@@ -6,6 +6,12 @@ public struct LuaOutput {
 
   public init(write: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.write = write }
 
+  /// Writes a line.
+  func line(_ text: String) {
+    // Where nobody reads any more, the script's own next print says so.
+    try? Array((text + "\n").utf8).withUnsafeBytes(write)
+  }
+
   /// The standard output, unbuffered.
   public static var standard: LuaOutput {
     LuaOutput { bytes in

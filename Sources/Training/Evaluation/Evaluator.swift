@@ -80,9 +80,13 @@ public struct Evaluator {
   }
 
   /// Scores every image of `data`.
-  /// - Parameter progress: called with how many images are done, before each.
+  /// - Parameters:
+  ///   - progress: called with how many images are done, before each.
+  ///   - each: gets each image's name and class ids, int32 `[H, W]`.
   /// - Throws: `Interrupted` within an image; what reading and the network throw.
-  public func validate(_ data: ValidationData, progress: (Int) -> Void = { _ in }) throws -> ValidationResult {
+  public func validate(
+    _ data: ValidationData, progress: (Int) -> Void = { _ in }, each: (String, Tensor) throws -> Void = { _, _ in }
+  ) throws -> ValidationResult {
     let start = ContinuousClock.now
     var matrix = ConfusionMatrix(classes: data.dataset.classes.count)
     var extra = MeanByName()
@@ -94,7 +98,9 @@ public struct Evaluator {
     while let sample = try samples.next() {
       let output = try output(of: sample.input.image)
       let truth = EvaluationTruth.tensor(sample.labels)
-      try matrix.add(predictions: try classMap(output, sample), labels: truth)
+      let classes = try classMap(output, sample)
+      try matrix.add(predictions: classes, labels: truth)
+      try each(sample.name, classes)
       if let evaluate {
         let batch = Batch(
           image: sample.input.image, guide: NetworkInput.guide(sample.original), labels: try truth.unsqueezed(0),

@@ -25,6 +25,17 @@ public struct ValidationResult: Sendable {
     return own.merging(extra.map { ($0.name, $0.value) }) { own, _ in own }
   }
 
+  /// The IoU of each class for people, four to a line.
+  public func classLines(_ classes: ClassList) -> [String] {
+    let cells = zip(classes.names, scores.iouPerClass).map { name, value in
+      name.padding(toLength: 14, withPad: " ", startingAt: 0)
+        + (value.isNaN ? "     –" : String(format: "%6.2f", 100 * value))
+    }
+    return stride(from: 0, to: cells.count, by: 4).map { start in
+      "  " + cells[start..<min(start + 4, cells.count)].joined(separator: "   ")
+    }
+  }
+
   /// The numbers for people, the protocol in the second line.
   public var lines: [String] {
     func percent(_ value: Double) -> String { value.isNaN ? "–" : String(format: "%.2f %%", 100 * value) }

@@ -18,7 +18,7 @@ public struct Planner {
   public static func plan(_ experiment: Experiment, initialWeights: String? = nil) throws -> TrainingPlan {
     try experiment.check()
     let network = try experiment.network()
-    if let initialWeights { try network.loadWeights(from: initialWeights) }
+    if let initialWeights { try network.loadWeights(from: initialWeights, matching: .names) }
     let planner = Planner(experiment, network: network)
     try planner.checkFiles()
     let forecast = try planner.checkMemory()

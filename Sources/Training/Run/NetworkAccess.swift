@@ -13,14 +13,18 @@ extension SegmentationNetwork {
   /// The whole state dict, sharing storage.
   var namedState: [(name: String, tensor: Tensor)] { state() }
 
-  /// Takes over the weights of a checkpoint, and nothing else of it.
-  /// - Throws: `RunError.otherNetwork` where names or shapes don't fit; what reading throws.
-  func loadWeights(from file: String) throws { try load(try Checkpoint.weights(of: file), from: file) }
+  /// Takes over the weights of a checkpoint, a PyTorch file or a safetensors file, and nothing else of it.
+  /// - Throws: `RunError.otherNetwork` where they don't fit; what reading throws.
+  @discardableResult
+  package func loadWeights(from file: String, matching: StateMatching = .exact) throws -> StateMismatch {
+    try load(try WeightFile(path: file).load(), from: file, matching: matching)
+  }
 
-  /// Takes over all of a state dict, or nothing.
-  func load(_ state: [String: Tensor], from file: String) throws {
+  /// Takes over a state dict, or nothing.
+  @discardableResult
+  func load(_ state: [String: Tensor], from file: String, matching: StateMatching = .exact) throws -> StateMismatch {
     do {
-      try load(state)
+      return try load(state, matching: matching)
     } catch let error as NetworkError {
       throw RunError.otherNetwork(file: file, error)
     }

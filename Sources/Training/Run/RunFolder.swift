@@ -45,12 +45,23 @@ public struct RunFolder: Sendable, Equatable {
     return folder
   }
 
+  /// Makes a folder of this name in the run's, or NAME-2, NAME-3, … where there is one.
+  func freshFolder(_ name: String) throws -> String {
+    var attempt = 1
+    while true {
+      let folder = path + "/" + (attempt == 1 ? name : "\(name)-\(attempt)")
+      if mkdir(folder, 0o777) == 0 { return folder }
+      guard errno == EEXIST else { throw RunError.folder(path: folder, reason: String(cString: strerror(errno))) }
+      attempt += 1
+    }
+  }
+
   private static func check(_ name: String) throws {
     let isSafe = !name.isEmpty && name != "." && name != ".." && !name.contains("/") && !name.contains("\0")
     try TrainingError.check(isSafe, "name", "'\(name)'", "a folder name")
   }
 
-  private static func make(_ path: String, withParents: Bool = false) throws {
+  static func make(_ path: String, withParents: Bool = false) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: withParents)
     } catch {

@@ -69,7 +69,10 @@ public final class Trainer {
     let earlier = options.resume ? try RunFolder.existing(base: options.out, name: experiment.name) : nil
     let held = try earlier.map { try RunLock(folder: $0.path) }
     let network = try experiment.network()
-    if let file = options.initialWeights { try network.loadWeights(from: file) }
+    if let file = options.initialWeights {
+      let mismatch = try network.loadWeights(from: file, matching: .names)
+      if let text = mismatch.leftAlone { console.line("warning: \(file): \(text)") }
+    }
     if !options.ignoresMemory { try Planner(experiment, network: network).checkMemory() }
     let folder = try earlier ?? RunFolder.create(base: options.out, name: experiment.name)
     if options.resume {

@@ -10,7 +10,7 @@ struct BenchModel: ParsableCommand {
     commandName: "model",
     abstract: "Measure a network's training step (cross entropy, SGD with momentum), or its forward pass.")
 
-  @Argument(help: "hrnet_w18, hrnet_w32 or hrnet_w48, as in tel.models.")
+  @Argument(help: "One of \(networks.keys.sorted().joined(separator: ", ")); as in tel.models.")
   var name: String
 
   @Option(help: ArgumentHelp("Height and width of the images, each from 1 to 16384, as in 512x1024.", valueName: "HxW"))
@@ -22,6 +22,9 @@ struct BenchModel: ParsableCommand {
   @Option(help: "Classes.")
   var classes = 19
 
+  @Option(help: "How many times smaller DeepLabV3+'s last map is: 8, 16 or 32.")
+  var outputStride = 16
+
   @Flag(help: "Only the forward pass, in evaluation.")
   var forward = false
 
@@ -30,12 +33,23 @@ struct BenchModel: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
-  private static let widths = ["hrnet_w18": 18, "hrnet_w32": 32, "hrnet_w48": 48]
+  /// How many classes, and which output stride where there is a choice, make a network.
+  private static let networks: [String: @Sendable (_ classes: Int, _ stride: Int) throws -> SegmentationNetwork] = [
+    "hrnet_w18": { classes, _ in try HRNet(.init(classes: classes, width: 18)) },
+    "hrnet_w32": { classes, _ in try HRNet(.init(classes: classes, width: 32)) },
+    "hrnet_w48": { classes, _ in try HRNet(.init(classes: classes, width: 48)) },
+    "deeplabv3plus": { classes, stride in
+      var configuration = DeepLabV3Plus.Configuration(classes: classes)
+      configuration.backbone.outputStride = stride
+      return try DeepLabV3Plus(configuration)
+    },
+    "ltf": { classes, _ in try LTF(.init(classes: classes)) },
+  ]
 
   func validate() throws {
-    guard Self.widths[name] != nil else {
+    guard Self.networks[name] != nil else {
       throw ValidationError(
-        "there is no model \(name); there are: " + Self.widths.keys.sorted().joined(separator: ", "))
+        "there is no model \(name); there are: " + Self.networks.keys.sorted().joined(separator: ", "))
     }
     guard (1...1024).contains(batch), (1...1024).contains(classes) else {
       throw ValidationError("--batch and --classes take a number from 1 to 1024")
@@ -58,7 +72,7 @@ struct BenchModel: ParsableCommand {
 
   func run() throws {
     options.apply()
-    let network = try HRNet(HRNet.Configuration(classes: classes, width: Self.widths[name]!), seed: 0)
+    guard let network = try Self.networks[name]?(classes, outputStride) else { return }
     network.isTraining = !forward
     try checkMemory(network)
     let images = BenchInput.noise(imageShape, "images")
@@ -92,12 +106,12 @@ struct BenchModel: ParsableCommand {
   private var imageShape: [Int] { [batch, 3, size.height, size.width] }
   private var labelShape: [Int] { [batch, size.height, size.width] }
 
-  private func optimizer(_ network: HRNet) throws -> SGD {
+  private func optimizer(_ network: SegmentationNetwork) throws -> SGD {
     try SGD(network.namedParameters, .init(learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4))
   }
 
   /// One step, or one forward pass.
-  private func work(_ network: HRNet, _ optimizer: SGD, _ images: Tensor, _ labels: Tensor) throws {
+  private func work(_ network: SegmentationNetwork, _ optimizer: SGD, _ images: Tensor, _ labels: Tensor) throws {
     if forward {
       return try Profile.phase("forward") {
         _ = try Tape.withoutRecording { try network(Variable(images)).logits.value }
@@ -113,13 +127,12 @@ struct BenchModel: ParsableCommand {
   }
 
   /// - Throws: `RunError.doesNotFit` for images that memory has no room for.
-  private func checkMemory(_ network: HRNet) throws {
+  private func checkMemory(_ network: SegmentationNetwork) throws {
     let advice = "a smaller --size or --batch"
-    // Images, logits, and what goes into the head and comes out of it, at a quarter of the size, are the least of it: where
-    // they don't fit, a rehearsal's buffers may not exist either.
+    // Images, logits, and some 300 maps at a quarter of the size are the least of it: where they don't fit, a rehearsal's
+    // buffers may not exist either.
     let pixels = Double(batch) * Double(size.height) * Double(size.width)
-    let joined = Double(network.configuration.branches.reduce(0, +)) / 16
-    try BenchMemory.require(4 * pixels * (Double(3 + classes) + 2 * joined), advice: advice)
+    try BenchMemory.require(4 * pixels * (Double(3 + classes) + 300 / 16), advice: advice)
     let needed = try BenchMemory.rehearse {
       try work(network, try optimizer(network), Tensor(uninitialized: imageShape), Tensor(zeros: labelShape, .int32))
     }
