@@ -35,13 +35,29 @@ public struct Dropout: Sendable, Equatable {
 
   private func apply<T: FloatingElement>(_ x: Tensor, into result: Tensor, _: T.Type) throws {
     let scale = T(nearest: 1 / (1 - probability))
-    let length = wholeChannels ? x.shape.dropFirst(2).reduce(1, *) : 1
+    if !wholeChannels { return try applyToElements(x, scale, into: result) }
+    let length = x.shape.dropFirst(2).reduce(1, *)
     let parts = x.count / max(1, length)
     try Tensor.withPointers(x, result, of: T.self) { x, y in
       try Kernel.parallelRanges(parts, grain: max(1, Tensor.parallelGrain / (4 * max(1, length)))) { range in
         for part in range {
           let factor = isKept(part) ? scale : 0
           for i in part * length..<(part + 1) * length { y[i] = factor * x[i] }
+        }
+      }
+    }
+  }
+
+  /// Each draw decides on two elements, with 32 bits for each.
+  private func applyToElements<T: FloatingElement>(_ x: Tensor, _ scale: T, into result: Tensor) throws {
+    let threshold = UInt64(probability * 0x1p32)
+    try Tensor.withPointers(x, result, of: T.self) { x, y in
+      try Kernel.parallelRanges((result.count + 1) / 2, grain: Tensor.parallelGrain / 8) { pairs in
+        for pair in pairs {
+          let bits = RandomStream.mix(state &+ UInt64(truncatingIfNeeded: pair) &* 0x9E37_79B9_7F4A_7C15)
+          let i = 2 &* pair
+          y[i] = bits & 0xffff_ffff >= threshold ? scale * x[i] : 0
+          if i &+ 1 < result.count { y[i &+ 1] = bits >> 32 >= threshold ? scale * x[i &+ 1] : 0 }
         }
       }
     }

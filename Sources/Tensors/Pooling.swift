@@ -74,13 +74,14 @@ extension Tensor {
             for x in 0..<columns {
               let horizontal = pooling.window(x, axis: 1, size: width)
               var best = vertical.lowerBound * width + horizontal.lowerBound
+              var value = source[best]
               for row in vertical {
-                for column in horizontal
-                where source[row * width + column] > source[best] || source[row * width + column].isNaN {
-                  best = row * width + column
+                for i in row &* width &+ horizontal.lowerBound..<row &* width &+ horizontal.upperBound {
+                  let candidate = source[i]
+                  if candidate > value || candidate.isNaN { (best, value) = (i, candidate) }
                 }
               }
-              values[target] = source[best]
+              values[target] = value
               indices[target] = Int32(truncatingIfNeeded: best)
               target += 1
             }
