@@ -63,47 +63,54 @@ struct PatchProduct {
   ) throws {
     let (width, depth) = (PatchProduct.width, inputs * phase.taps)
     let panels = (outputs + 15) / 16
+    let parts = phase.parts(sourceRows: sourceRows, sourceColumns: sourceColumns)
     let packed = Buffer(byteCount: max(1, panels * depth * 16) * 4)
     let a = packed.bytes.assumingMemoryBound(to: Float.self)
     try pack(weights, phase, into: a)
-    let channels = max(1, min(inputs, PatchProduct.depth / max(1, phase.taps)))
-    let strips = (phase.gridCount + width - 1) / width
+    // Images one after the other, and in each the strips of all parts.
+    let strips = (0..<batch).flatMap { image in
+      parts.indices.flatMap { part in
+        stride(from: 0, to: parts[part].phase.gridCount, by: width).map { (image: image, part: part, first: $0) }
+      }
+    }
     // Neighbouring panels go to one thread.
-    let together = max(1, min(8, batch * strips / (8 * Kernel.threads)))
-    let pieces = (batch * strips + together - 1) / together
-    let isDense =
-      phase.targetRowStride == 1 && phase.targetColumnStride == 1 && phase.gridColumns == targetColumns
+    let together = max(1, min(8, strips.count / (8 * Kernel.threads)))
+    let pieces = (strips.count + together - 1) / together
     // Sums that are no stretch of the target wait beside what was gathered.
-    let workspace = Workspace(
-      bytesPerThread: (channels * max(1, phase.taps) + panels * 16) * width * 4, pieces: pieces)
-    try phase.withPatch(sourceRows: sourceRows, sourceColumns: sourceColumns) { patch in
-      try Kernel.parallel(pieces) { piece in
-        workspace.borrow(as: Float.self) { b in
-          let sums = b + channels * max(1, phase.taps) * width
-          for strip in piece * together..<min(batch * strips, (piece + 1) * together) {
-            let (image, index) = strip.quotientAndRemainder(dividingBy: strips)
-            let first = index * width
-            let count = min(width, phase.gridCount - first)
-            let y = target + image * outputs * targetPlane
-            for channel in stride(from: 0, to: inputs, by: channels) {
-              let some = min(channels, inputs - channel)
-              kernels.gatherPatches(
-                source + (image * inputs + channel) * sourcePlane, channelStride: sourcePlane, channels: some,
-                scale: maps.map { $0.scaleAddress + channel }, shift: maps.map { $0.shiftAddress + channel },
-                rectifies: maps?.rectifies ?? false, patch, first: first, count: count, into: b, width: width)
+    let gathered = parts.map { channels(of: $0) * max(1, $0.tapsTogether) }.max() ?? 1
+    let workspace = Workspace(bytesPerThread: (gathered + panels * 16) * width * 4, pieces: pieces)
+    try Kernel.parallel(pieces) { piece in
+      workspace.borrow(as: Float.self) { b in
+        let sums = b + gathered * width
+        for strip in strips[piece * together..<min(strips.count, (piece + 1) * together)] {
+          let (image, first) = (strip.image, strip.first)
+          let part = parts[strip.part]
+          let count = min(width, part.phase.gridCount - first)
+          let y = target + image * outputs * targetPlane
+          let isDense = part.phase.isDense(targetColumns)
+          let channels = channels(of: part)
+          for channel in stride(from: 0, to: inputs, by: channels) {
+            let some = min(channels, inputs - channel)
+            for (index, group) in part.groups.enumerated() {
+              group.phase.withPatch(sourceRows: sourceRows, sourceColumns: sourceColumns) { patch in
+                kernels.gatherPatches(
+                  source + (image * inputs + channel) * sourcePlane, channelStride: sourcePlane, channels: some,
+                  scale: maps.map { $0.scaleAddress + channel }, shift: maps.map { $0.shiftAddress + channel },
+                  rectifies: maps?.rectifies ?? false, patch, first: first, count: count, into: b, width: width)
+              }
+              let isFirst = channel == 0 && index == 0
+              let isLast = channel + some == inputs && index == part.groups.count - 1
               for panel in 0..<panels {
                 let rows = min(16, outputs - 16 * panel)
                 let direct = isDense && rows == 16 && count == width
-                let c = direct ? y + (16 * panel * targetPlane + first) : sums + 16 * panel * width
+                let c = direct ? y + (16 * panel * targetPlane + part.place + first) : sums + 16 * panel * width
                 let row = direct ? targetPlane : width
-                if channel == 0, let bias { fill(c, row, bias + 16 * panel, rows) }
+                if isFirst, let bias { fill(c, row, bias + 16 * panel, rows) }
                 kernels.multiply(
-                  a + (panel * depth + channel * phase.taps) * 16, row: 1, depth: 16, b, depth: width, block: 16,
-                  into: c, row: row, count: some * phase.taps, columns: (count + 15) / 16 * 16,
-                  accumulates: channel > 0 || bias != nil)
-                if !direct && channel + some == inputs {
-                  store(c, phase, y + 16 * panel * targetPlane, rows, first, count)
-                }
+                  a + (panel * depth + channel * phase.taps + group.tap) * 16, row: 1, depth: 16 * group.step, b,
+                  depth: width, block: 16, into: c, row: row, count: some * part.tapsTogether,
+                  columns: (count + 15) / 16 * 16, accumulates: !isFirst || bias != nil)
+                if !direct && isLast { store(c, part.phase, y + 16 * panel * targetPlane, rows, first, count) }
               }
             }
           }
@@ -111,6 +118,11 @@ struct PatchProduct {
       }
     }
     extendLifetime((packed, maps))
+  }
+
+  /// Input channels that are gathered at a time.
+  private func channels(of part: Phase.Part) -> Int {
+    max(1, min(inputs, PatchProduct.depth / max(1, part.tapsTogether)))
   }
 
   private func fill(_ c: MutableFloats, _ row: Int, _ bias: Floats, _ rows: Int) {

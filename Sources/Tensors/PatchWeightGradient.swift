@@ -55,6 +55,17 @@ struct PatchWeightGradient {
     _ phase: PatchProduct.Phase, _ source: Floats, _ maps: ChannelMaps?, _ gradient: Floats,
     into result: MutableFloats
   ) throws {
+    for part in phase.rowsOfTaps(sourceRows: sourceRows) {
+      try run(
+        part, plane: phase.gridCount, source, maps, gradient + part.targetRow * phase.gridColumns, into: result)
+    }
+  }
+
+  /// - Parameter plane: floats from one map of the gradient to the next.
+  private func run(
+    _ phase: PatchProduct.Phase, plane gradientPlane: Int, _ source: Floats, _ maps: ChannelMaps?, _ gradient: Floats,
+    into result: MutableFloats
+  ) throws {
     let taps = phase.taps
     if taps == 0 { return }
     let width = PatchWeightGradient.pixels
@@ -91,12 +102,12 @@ struct PatchWeightGradient {
                 turn(seen + column * width, width, count, into: turned + column * width)
               }
             }
-            let g = gradient + (image * outputs * phase.gridCount + pixel)
+            let g = gradient + (image * outputs * gradientPlane + pixel)
             for row in stride(from: 0, to: plan.outputs, by: 16) {
-              var (a, stride) = (g + row * phase.gridCount, phase.gridCount)
+              var (a, stride) = (g + row * gradientPlane, gradientPlane)
               // Whole registers of 16 outputs and 16 pixels.
               if row + 16 > outputs || plan.turnsGradient && count % 16 != 0 {
-                copyRows(a, min(16, outputs - row), phase.gridCount, count, into: last)
+                copyRows(a, min(16, outputs - row), gradientPlane, count, into: last)
                 (a, stride) = (Floats(last), width)
               }
               if plan.turnsGradient {

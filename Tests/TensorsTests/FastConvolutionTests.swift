@@ -20,6 +20,11 @@ import Testing
     .init(input: [1, 9, 4, 5], outputs: 8, kernel: [3, 3], padding: [6, 6], dilation: [6, 6]),
     .init(input: [1, 24, 33, 33], outputs: 20, kernel: [3, 3], padding: [12, 12], dilation: [12, 12]),
     .init(input: [1, 24, 33, 33], outputs: 20, kernel: [3, 3], padding: [36, 36], dilation: [36, 36]),
+    .init(input: [2, 40, 32, 32], outputs: 36, kernel: [3, 3], padding: [24, 24], dilation: [24, 24]),
+    .init(input: [1, 33, 17, 40], outputs: 17, kernel: [3, 3], padding: [12, 12], dilation: [12, 12]),
+    .init(input: [2, 9, 20, 15], outputs: 18, kernel: [2, 2], padding: [8, 9], dilation: [17, 18]),
+    .init(
+      input: [1, 10, 40, 44], outputs: 16, kernel: [3, 3], stride: [2, 3], padding: [20, 15], dilation: [20, 15]),
     .init(input: [1, 3, 65, 63], outputs: 30, kernel: [3, 3], stride: [2, 2], padding: [1, 1]),
     .init(input: [2, 30, 31, 33], outputs: 70, kernel: [3, 3], stride: [2, 2], padding: [1, 1]),
     .init(input: [1, 70, 40, 44], outputs: 20, kernel: [3, 3], stride: [2, 2], padding: [1, 1]),
