@@ -74,9 +74,3 @@ enum ProcessorName {
     return ([value("model name") ?? "unknown"] + known.filter(flags.contains)).joined(separator: ", ")
   }
 }
-
-extension String {
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(1, width - count))
-  }
-}

@@ -3,7 +3,8 @@ import Tensors
 /// All that a run needs to go on as if it had not stopped, or that a network needs to be used.
 ///
 /// In the file: `/state/<key>` with PyTorch's shapes, `/optimizer/<slot>/<key>`, `/average/<key>` if kept, attributes of
-/// `/progress`, attributes of `/random` (64 bits each, large ones show as negative), `/recipe` and `/recipe_state` (JSON).
+/// `/progress`, attributes of `/random` (64 bits each, large ones show as negative), `/recipe` and `/recipe_state` (JSON),
+/// attributes of `/provenance` for weights that came from elsewhere.
 public struct Checkpoint: Sendable {
   /// Parameters and buffers by state-dict key.
   public var state: [String: Tensor]
@@ -18,28 +19,37 @@ public struct Checkpoint: Sendable {
   /// The recipe's table `state`.
   public var recipeState: StoredValue
   public var recipe: RecipeRecord
+  /// Where the weights came from, if it wasn't a run of ours.
+  public var provenance: [String: AttributeValue]
 
   public init(
     state: [String: Tensor], optimizer: [String: [String: Tensor]] = [:], average: [String: Tensor] = [:],
     progress: [String: AttributeValue] = [:], random: [String: UInt64] = [:], recipeState: StoredValue = .null,
-    recipe: RecipeRecord = RecipeRecord()
+    recipe: RecipeRecord = RecipeRecord(), provenance: [String: AttributeValue] = [:]
   ) {
     (self.state, self.optimizer, self.average) = (state, optimizer, average)
     (self.progress, self.random, self.recipeState, self.recipe) = (progress, random, recipeState, recipe)
+    self.provenance = provenance
   }
 
   /// Replaces the file at `path`, whole or not at all. Takes as much memory as the file is large.
   /// - Throws: `FileError`, `HDF5Error`.
   public func save(to path: String) throws {
-    let tensors = [state, average] + optimizer.values
-    let bytes = tensors.joined().reduce(0) { $0 + $1.value.count * $1.value.type.byteCount + 1024 }
+    try save(to: path, weights: state.map { StoredTensor(name: $0.key, $0.value) })
+  }
+
+  /// The same with `weights` in place of `state`: each is read when it is written, and let go of.
+  func save(to path: String, weights: [StoredTensor]) throws {
+    let kept = ([average] + optimizer.values).joined().map { StoredTensor(name: $0.key, $0.value) }
+    let bytes = (weights + kept).reduce(0) { $0 + $1.count * $1.type.byteCount + 1024 }
     let file = try HDF5File(creating: path, expectedBytes: bytes)
     try FileFormat.checkpoint.mark(file)
-    try Self.write(state, to: file, "/state")
+    try Self.write(weights, to: file, "/state")
     for (slot, tensors) in optimizer.sorted(by: { $0.key < $1.key }) {
       try Self.write(tensors, to: file, "/optimizer/" + slot)
     }
     if !average.isEmpty { try Self.write(average, to: file, "/average") }
+    if !provenance.isEmpty { try file.write(attributes: provenance, of: "/provenance") }
     try file.write(attributes: progress, of: "/progress")
     try file.write(attributes: random.mapValues { .integer(Int(bitPattern: UInt($0))) }, of: "/random")
     try file.write("/recipe_state", recipeState.json)
@@ -66,6 +76,20 @@ public struct Checkpoint: Sendable {
     }
     recipeState = try file.readValue("/recipe_state")
     recipe = try RecipeRecord(from: file, "/recipe")
+    provenance = try Self.provenance(file)
+  }
+
+  /// All but the tensors: `state`, `optimizer` and `average` are empty.
+  /// - Throws: `FileError`, `HDF5Error`, `FormatError`.
+  public init(describing path: String) throws {
+    let file = try Self.open(path)
+    self.init(
+      state: [:], progress: try file.attributes("/progress"), recipeState: try file.readValue("/recipe_state"),
+      recipe: try RecipeRecord(from: file, "/recipe"), provenance: try Self.provenance(file))
+  }
+
+  private static func provenance(_ file: HDF5File) throws -> [String: AttributeValue] {
+    try file.exists("/provenance") ? try file.attributes("/provenance") : [:]
   }
 
   /// Only the network's state; the rest of the file is not read.
@@ -86,13 +110,18 @@ public struct Checkpoint: Sendable {
   }
 
   private static func write(_ tensors: [String: Tensor], to file: HDF5File, _ group: String) throws {
+    try write(tensors.map { StoredTensor(name: $0.key, $0.value) }, to: file, group)
+  }
+
+  private static func write(_ tensors: [StoredTensor], to file: HDF5File, _ group: String) throws {
     try file.createGroup(group)
-    for (key, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
+      let key = tensor.name
       if key.isEmpty || key == "." || key.contains("/") {
         throw HDF5Error.unstorable(
           file: file.name, path: group, reason: "the name \"\(key)\" is empty, a point, or has a slash")
       }
-      try file.write(group + "/" + key, tensor)
+      try file.write(group + "/" + key, try tensor.load())
     }
   }
 

@@ -25,6 +25,8 @@ public struct StoredTensor: Sendable {
 
   /// Number of elements.
   public var count: Int { shape.reduce(1, *) }
+  /// Bytes of its numbers in the file, before any compression.
+  public var storedBytes: Int { count * (NumberFormat(rawValue: storedType)?.byteCount ?? type.byteCount) }
   /// Whether reading changes the type, which a user should be told. A `bool` becomes `uint8` and counts as unchanged.
   public var isConverted: Bool { storedType != type.rawValue && storedType != "bool" }
 

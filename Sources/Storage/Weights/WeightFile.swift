@@ -16,6 +16,8 @@ public struct WeightFile: Sendable {
 
   /// Where the file is.
   public let path: String
+  /// Bytes of the file.
+  public let byteCount: Int
   /// What its content shows it to be.
   public let format: Format
   /// In the file's order.
@@ -26,16 +28,25 @@ public struct WeightFile: Sendable {
   public init(path: String) throws {
     self.path = path
     let file = try FileBytes(path: path)
+    (byteCount, format) = (file.count, try Self.format(of: file))
+    tensors =
+      switch format {
+      case .checkpoint: try Checkpoint.tensors(of: path)
+      case .pyTorch: try PyTorchFile(file).weights()
+      case .safeTensors: try SafeTensorsFile(file).tensors
+      }
+  }
+
+  /// What the first bytes of a file show it to be; any HDF5 file counts as a checkpoint.
+  /// - Throws: `FileError`; `WeightFileError` for other formats.
+  public static func format(of path: String) throws -> Format { try format(of: FileBytes(path: path)) }
+
+  private static func format(of file: FileBytes) throws -> Format {
     let start = file.withBytes { Array($0.prefix(9)) }
-    if start.starts(with: [0x89] + Array("HDF\r\n\u{1a}\n".utf8)) {
-      (format, tensors) = (.checkpoint, try Checkpoint.tensors(of: path))
-    } else if start.last == UInt8(ascii: "{") {
-      (format, tensors) = (.safeTensors, try SafeTensorsFile(file).tensors)
-    } else if PyTorchFile.encoding(of: file) != nil {
-      (format, tensors) = (.pyTorch, try PyTorchFile(file).weights())
-    } else {
-      throw WeightFileError.unknown(file: path)
-    }
+    if start.starts(with: [0x89] + Array("HDF\r\n\u{1a}\n".utf8)) { return .checkpoint }
+    if start.last == UInt8(ascii: "{") { return .safeTensors }
+    if PyTorchFile.encoding(of: file) != nil { return .pyTorch }
+    throw WeightFileError.unknown(file: file.path)
   }
 
   /// Reads all tensors.
@@ -55,23 +66,6 @@ public enum WeightFileError: ExplainedError, Equatable {
       Explanation(
         "the file's format is none that weights are read from", place: file,
         expected: "a checkpoint of tel (.h5), a file of torch.save (.pth) or a safetensors file")
-    }
-  }
-}
-
-extension Checkpoint {
-  /// The network's state, described and not read.
-  /// - Throws: `FileError`, `HDF5Error`, `FormatError`.
-  static func tensors(of path: String) throws -> [StoredTensor] {
-    let file = try HDF5File(reading: path)
-    try FileFormat.checkpoint.check(file)
-    return try file.keys("/state").map { key in
-      guard case .array(let array) = try file.info("/state/" + key), NumberView.count(array.shape) != nil else {
-        throw FormatError.content(file: path, what: "/state/\(key) is no array of numbers of a sensible shape")
-      }
-      return StoredTensor(name: key, shape: array.shape, storedType: array.storedType, type: array.type) {
-        try file.read("/state/" + key)
-      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// What a run will take: printed by `--plan` before anything is trained.
 public struct TrainingPlan: Sendable {
@@ -18,9 +19,9 @@ public struct TrainingPlan: Sendable {
   /// The numbers for people.
   public var lines: [String] {
     var lines = [
-      "predicted peak memory \(MemoryText.of(memory.peak)) (training \(MemoryText.of(memory.process + memory.training)), "
-        + "validation \(MemoryText.of(memory.process + memory.validation)), "
-        + "saving \(MemoryText.of(memory.process + memory.saving))); \(MemoryText.of(available)) available",
+      "predicted peak memory \(ByteText.of(memory.peak)) (training \(ByteText.of(memory.process + memory.training)), "
+        + "validation \(ByteText.of(memory.process + memory.validation)), "
+        + "saving \(ByteText.of(memory.process + memory.saving))); \(ByteText.of(available)) available",
       "time per iteration \(seconds(secondsPerIteration))",
     ]
     if let secondsPerValidation {

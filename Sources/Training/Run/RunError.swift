@@ -1,4 +1,5 @@
 import Networks
+import Storage
 import Tensors
 
 /// What ends a run before its last iteration, apart from the user.
@@ -47,7 +48,7 @@ public enum RunError: ExplainedError {
         advice: "continue from there with --resume")
     case .doesNotFit(let needed, let available, let advice):
       Explanation(
-        "the run needs about \(MemoryText.of(needed)) of memory, and \(MemoryText.of(available)) are available",
+        "the run needs about \(ByteText.of(needed)) of memory, and \(ByteText.of(available)) are available",
         advice: advice)
     case .noValidationData:
       Explanation("there is no validation data", expected: "data.val in the recipe")
@@ -57,16 +58,5 @@ public enum RunError: ExplainedError {
     case .stored(let file, let problem):
       Explanation(problem, place: file)
     }
-  }
-}
-
-/// Sizes as people write them.
-enum MemoryText {
-  static func of(_ bytes: Int) -> String {
-    bytes >= 10_000_000_000
-      ? "\((bytes + 500_000_000) / 1_000_000_000) GB"
-      : bytes >= 1_000_000_000
-        ? "\((bytes + 50_000_000) / 1_000_000_000).\((bytes + 50_000_000) / 100_000_000 % 10) GB"
-        : "\((bytes + 500_000) / 1_000_000) MB"
   }
 }
