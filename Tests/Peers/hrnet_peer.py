@@ -91,7 +91,7 @@ class HRNet(nn.Module):
         self.fourth = nn.Sequential(*(Exchange(channels) for _ in range(3)))
         joined = sum(channels)
         self.head = nn.Sequential(
-            conv_norm(joined, joined, 3, bias=True), nn.Dropout2d(0.1), nn.Conv2d(joined, classes, 1)
+            conv_norm(joined, joined, 3, bias=True), nn.Dropout2d(0.1), nn.Conv2d(joined, classes, 1, bias=False)
         )
         self.embedding = conv_norm(joined, 256, 1)
 

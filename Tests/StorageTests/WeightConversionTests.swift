@@ -1,7 +1,7 @@
 import Foundation
 import Storage
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Weights of one format written as another, and listed.

@@ -115,7 +115,8 @@ public struct Checkpoint: Sendable {
 
   private static func write(_ tensors: [StoredTensor], to file: HDF5File, _ group: String) throws {
     try file.createGroup(group)
-    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
+    // Large ones first: one that is read for writing is then gone by the time the file in memory is large.
+    for tensor in tensors.sorted(by: { ($1.storedBytes, $0.name) < ($0.storedBytes, $1.name) }) {
       let key = tensor.name
       if key.isEmpty || key == "." || key.contains("/") {
         throw HDF5Error.unstorable(

@@ -25,7 +25,7 @@ extension Checkpoint {
   }
 
   /// Writes the weights of a file, of whatever format, as a checkpoint that a network can be loaded from, and that tells where they
-  /// came from. One after the other is read: at its largest, memory holds the new file and a tensor.
+  /// came from. One after the other is read: memory holds little more than the new file.
   /// - Throws: what reading throws; `FileError`, `HDF5Error`.
   public static func convert(_ weights: WeightFile, to path: String) throws {
     let about =
@@ -37,6 +37,13 @@ extension Checkpoint {
           "source": .string((weights.path as NSString).lastPathComponent), "format": .string(weights.format.rawValue),
           "bytes": .integer(weights.byteCount),
         ])
-    try about.save(to: path, weights: weights.tensors)
+    let tensors = weights.tensors.map { tensor in
+      StoredTensor(name: tensor.name, shape: tensor.shape, storedType: tensor.storedType, type: tensor.type) {
+        // The memory of the one before would stay for reuse, by which nothing here is made faster.
+        BufferPool.shared.trim()
+        return try tensor.load()
+      }
+    }
+    try about.save(to: path, weights: tensors)
   }
 }

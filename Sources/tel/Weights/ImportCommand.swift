@@ -46,9 +46,10 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     try Conversion.check(
       output, from: input, ending: "safetensors", instead: "tel import IN OUT.h5 writes a checkpoint")
+    let metadata = try metadata()
     let weights = try WeightFile(path: input)
     let tensors = average ? try averaged(weights) : weights.tensors
-    try SafeTensorsFile.write(tensors, metadata: try metadata(weights), to: output)
+    try SafeTensorsFile.write(tensors, metadata: metadata, to: output)
     Conversion.report(tensors, from: weights.format.text, to: output)
   }
 
@@ -61,9 +62,9 @@ struct ExportCommand: ParsableCommand {
   }
 
   /// What the file carries beside its tensors: `format`, which readers in Python ask for, and where the weights come from.
-  private func metadata(_ weights: WeightFile) throws -> [String: String] {
+  private func metadata() throws -> [String: String] {
     var metadata = ["format": "pt", "tel": Version.text]
-    guard weights.format == .checkpoint else { return metadata }
+    guard try WeightFile.format(of: input) == .checkpoint else { return metadata }
     let about = try Checkpoint(describing: input)
     for (key, value) in about.progress.merging(about.provenance, uniquingKeysWith: { $1 }) {
       metadata[key == "format" ? "source_format" : key] = value.text
