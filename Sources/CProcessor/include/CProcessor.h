@@ -19,7 +19,14 @@ ProcessorLevel processor_level(void);
 static inline void processor_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /// The same for a line that will be written.
-static inline void processor_prefetch_store(const void *address) { __builtin_prefetch(address, 1, 3); }
+static inline void processor_prefetch_store(const void *address) {
+#if defined(__x86_64__)
+  // The builtin asks for writing only where the instruction is among those compiled for; processors without it do nothing.
+  __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+  __builtin_prefetch(address, 1, 3);
+#endif
+}
 
 /// Tells the processor that a loop waits for another one.
 static inline void processor_relax(void) {

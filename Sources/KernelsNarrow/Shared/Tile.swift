@@ -42,6 +42,11 @@ enum Tile<let rows: Int, let vectors: Int, let count: Int> {
           sums[unchecked: r &* vectors &+ j] = Vector(p.c + (r &* p.cRow &+ j &* n))
         }
       }
+    } else {
+      // The place for the sums comes while they are made.
+      for r in 0..<rows {
+        for j in 0..<vectors { processor_prefetch_store(p.c + (r &* p.cRow &+ j &* n)) }
+      }
     }
     var (a, b) = (p.a, p.b)
     var later = p.a + (rows / 2) &* p.aRow

@@ -1,3 +1,4 @@
+import CProcessor
 import Kernels
 
 extension Library {
@@ -44,6 +45,12 @@ extension Library {
         let (c, d) = Shuffle.zip(even1, odd1)
         if isWhole {
           let down = row &* plane.rowStride
+          // Where the next channel goes: stores wait in line for memory that isn't there yet.
+          let ahead = down &+ plane.rows &* plane.rowStride
+          processor_prefetch_store(places.0 + ahead)
+          if registers > 1 { processor_prefetch_store(places.1 + ahead) }
+          if registers > 2 { processor_prefetch_store(places.2 + ahead) }
+          if registers > 3 { processor_prefetch_store(places.3 + ahead) }
           a.store(places.0 + down)
           if registers > 1 { b.store(places.1 + down) }
           if registers > 2 { c.store(places.2 + down) }
