@@ -9,7 +9,10 @@ struct Tel: ParsableCommand {
     abstract: "Semantic segmentation from sparse labels, scripted in Lua.",
     discussion: "Without a command this is a prompt: it reads Lua, runs it and shows values.",
     version: Version.text,
-    subcommands: [RunCommand.self, PromptCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self])
+    subcommands: [
+      RunCommand.self, PromptCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
+      PredictCommand.self,
+    ])
 
   @Option(name: .customShort("e"), help: ArgumentHelp("Run this Lua and leave.", valueName: "code"))
   var code: String?

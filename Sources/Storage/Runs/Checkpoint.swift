@@ -79,6 +79,11 @@ public struct Checkpoint: Sendable {
     try open(path).attributes("/progress")
   }
 
+  /// Only the recipe that the run was of.
+  public static func recipe(of path: String) throws -> RecipeRecord {
+    try RecipeRecord(from: try open(path), "/recipe")
+  }
+
   private static func open(_ path: String) throws -> HDF5File {
     let file = try HDF5File(reading: path)
     try FileFormat.checkpoint.check(file)
