@@ -7,6 +7,8 @@ public enum ImageFiles {
   public struct Entry: Sendable, Equatable {
     public let name: String
     public let path: String
+
+    public init(name: String, path: String) { (self.name, self.path) = (name, path) }
   }
 
   /// Extensions that files of a folder are known by. (What a file is, its content says.)
