@@ -92,7 +92,8 @@ struct PredictCommand: ParsableCommand {
       return (network, recipe.recorded)
     }
     let file = try WeightFile(path: model)
-    let recorded = file.format == .checkpoint ? RecordedRecipe(try Checkpoint.recipe(of: model).resolved) : nil
+    let recorded =
+      file.format == .checkpoint ? try Checkpoint.recipe(of: model).map { RecordedRecipe($0.resolved) } : nil
     var hints = recorded?.hints ?? NetworkRecognition.Hints()
     if let outputStride { hints.outputStride = outputStride }
     let trained = try TrainedNetwork(file, hints: hints)

@@ -14,11 +14,14 @@ public struct EvaluationMemory: Sendable {
   /// Bytes per pixel of pictures beside tensors: the image, its class map, its colours, its files.
   private static let picture = 32.0
 
-  /// Measures two small forward passes that compute nothing.
+  /// Gaps between buffers take more at some sizes than at those that are measured.
+  private static let margin = 1.15
+
+  /// Measures two forward passes that compute nothing.
   ///
   /// No other thread may compute meanwhile, say load data.
   public init(_ evaluator: Evaluator) throws {
-    let (small, large) = (256, 512)
+    let (small, large) = (512, 1024)
     func footprint(_ side: Int) throws -> Double {
       BufferPool.shared.trim()
       BufferPool.shared.resetPeak()
@@ -33,8 +36,9 @@ public struct EvaluationMemory: Sendable {
       return Double(BufferPool.shared.usage.footprint - before)
     }
     let (low, high) = (try footprint(small), try footprint(large))
-    perPixel = max(0, (high - low) / Double(large * large - small * small))
-    fixed = max(0, low - perPixel * Double(small * small))
+    let slope = max(0, (high - low) / Double(large * large - small * small))
+    perPixel = Self.margin * slope
+    fixed = max(0, low - slope * Double(small * small))
     (classes, views) = (evaluator.network.classes, evaluator.views)
   }
 
