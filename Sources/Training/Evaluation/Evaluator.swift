@@ -45,9 +45,10 @@ public struct Evaluator {
       let scaled =
         isSameSize ? image : try image.resized(height: size.height, width: size.width, .bilinear(alignCorners: true))
       var logits = try logits(of: scaled, at: scale)
-      if views.flip { logits = try logits.accumulate(self.logits(of: scaled.flipped(3), at: scale).flipped(3)) }
+      if views.flip { logits = try self.logits(of: scaled.flipped(3), at: scale).flipped(3).accumulate(logits) }
       if !isSameSize { logits = try logits.resized(height: height, width: width, .bilinear(alignCorners: true)) }
-      sum = try sum?.accumulate(logits) ?? logits
+      // Added to memory of its own: what a network gives may be memory of the network.
+      sum = try (sum ?? Tensor(zeros: logits.shape)).accumulate(logits)
     }
     return sum!
   }
