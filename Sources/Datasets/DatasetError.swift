@@ -6,6 +6,7 @@ public enum DatasetError: ExplainedError, Equatable {
   /// `folder` doesn't exist; `layout` shows what was expected and `tried` where else it was looked for.
   case missingFolder(folder: String, layout: String, tried: [String])
   case noSamples(folder: String)
+  case noImages(folder: String)
   /// Images and labels that lack their partner: how many, and the first.
   case unpaired(folder: String, file: String, missing: String, others: Int)
   case sizesDiffer(image: String, imageSize: String, labels: String, labelsSize: String)
@@ -31,6 +32,8 @@ public enum DatasetError: ExplainedError, Equatable {
     case .noSamples(let folder):
       Explanation(
         "there are no label files in it", place: folder, expected: "one .png per image, with the image's name")
+    case .noImages(let folder):
+      Explanation("there are no images in it", place: folder, expected: "files that end in .png, .jpg or .jpeg")
     case .unpaired(let folder, let file, let missing, let others):
       Explanation(
         "\(file) has no \(missing)" + (others > 0 ? ", and \(others) more like it" : ""), place: folder,

@@ -38,6 +38,12 @@ public struct LabelCoding: Sendable, Equatable {
     (0..<classes.count).map { trainID in trainIDs.firstIndex(of: UInt8(trainID)).map { UInt8($0) } }
   }
 
+  /// The value of each of the 256 train ids in label files, `Sample.unlabelled` for ids of no class.
+  public var labelIDs: [UInt8] {
+    let ids = ids
+    return (0..<256).map { $0 < ids.count ? ids[$0] ?? Sample.unlabelled : Sample.unlabelled }
+  }
+
   /// The map with every value replaced by its train id.
   public func mapped(_ labels: Image8) -> Image8 {
     var result = labels

@@ -49,6 +49,10 @@ public enum NetworkError: ExplainedError, Equatable {
   case input(network: String, found: [Int], expected: String)
   /// A checkpoint of another network.
   case state(network: String, StateMismatch)
+  /// Names of no built-in network.
+  case unrecognized(found: [String])
+  /// Some of a network's names, but not all, or of shapes that don't go together.
+  case incomplete(network: String, StateMismatch)
   /// One image in training, where a norm has the mean of a whole map as its only value per channel.
   case singleImage(network: String, norm: String)
   /// A pattern that matches no parameter or norm, or is no pattern at all.
@@ -64,6 +68,20 @@ public enum NetworkError: ExplainedError, Equatable {
       Explanation(
         (["these weights don't fit \(network)"] + mismatch.lines).joined(separator: "\n  "),
         advice: "build the network that the weights were saved from (same kind, width and number of classes)")
+    case .unrecognized(let found):
+      Explanation(
+        "the names of these weights (\(found.prefix(4).joined(separator: ", "))"
+          + (found.count > 4 ? ", … \(found.count) in all" : "") + ") are those of no built-in network",
+        expected: NetworkRecognition.marks.sorted { $0.key < $1.key }.map { "\($0.value) (\($0.key))" }.joined(
+          separator: ", or "),
+        advice: "--recipe FILE.lua builds the network that a recipe describes; a backbone alone has to be trained first"
+      )
+    case .incomplete(let network, let mismatch):
+      Explanation(
+        (["these weights have names of \(network), but not as it has them"] + mismatch.lines).joined(
+          separator: "\n  "),
+        expected: "the weights of a whole \(network), with its classifier and embedding layer",
+        advice: "--recipe FILE.lua builds the network that a recipe describes")
     case .singleImage(let network, let norm):
       Explanation(
         "\(network): one image in training leaves the batch norm \(norm) one value per channel, which has no variance",

@@ -13,6 +13,11 @@ public enum Palette {
     }
   }
 
+  /// The colours for a number of classes: the benchmark's that has so many, or else colours that are told apart.
+  public static func usual(classes count: Int) -> [RGB] {
+    ["cityscapes", "voc", "ade20k"].compactMap(named).first { $0.count == count } ?? ClassList.numbered(count).palette
+  }
+
   /// PASCAL VOC 2012: black for the background, then its 20 objects.
   public static let voc = [RGB(0, 0, 0)] + ClassList.numbered(20).palette
 

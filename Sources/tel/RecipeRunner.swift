@@ -38,7 +38,7 @@ struct RecipeRunner {
 
   /// Scores the weights of `--init-from`, or of the run's last checkpoint, on the validation data.
   func validate() throws {
-    let trained = try trained()
+    let trained = try trained { $0.views }
     let data = trained.data
     var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.dataset.count) }
     Console.standard.redraw("")
@@ -49,7 +49,7 @@ struct RecipeRunner {
 
   /// The same, with every image's class map as files.
   func test() throws {
-    let trained = try trained()
+    let trained = try trained { $0.testViews }
     let data = trained.data
     let folder =
       initialWeights == nil
@@ -70,8 +70,10 @@ struct RecipeRunner {
   }
 
   /// The recipe's network with the weights of `--init-from`, or of the run's last checkpoint, and what it is scored on.
-  private func trained() throws -> (experiment: Experiment, data: ValidationData, evaluator: Evaluator, iteration: Int)
-  {
+  /// - Parameter views: how images are shown to it.
+  private func trained(_ views: (Experiment) -> EvaluationViews) throws -> (
+    experiment: Experiment, data: ValidationData, evaluator: Evaluator, iteration: Int
+  ) {
     recipe.hasTrainedWeights = true
     let experiment = try experiment()
     guard let data = experiment.validation else { throw RunError.noValidationData }
@@ -84,7 +86,7 @@ struct RecipeRunner {
     {
       iteration = stored
     }
-    let evaluator = Evaluator(network: network, window: experiment.window, evaluate: experiment.evaluate)
+    let evaluator = Evaluator(network: network, views: views(experiment), evaluate: experiment.evaluate)
     return (experiment, data, evaluator, iteration)
   }
 

@@ -10,9 +10,8 @@ struct Tel: ParsableCommand {
     discussion: "Without a command this is a prompt: it reads Lua, runs it and shows values.",
     version: Version.text,
     subcommands: [
-      RunCommand.self, PromptCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self,
-      DataCommand.self,
-      BenchCommand.self, DoctorCommand.self,
+      RunCommand.self, PromptCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
+      InspectCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   @Option(name: .customShort("e"), help: ArgumentHelp("Run this Lua and leave.", valueName: "code"))

@@ -21,10 +21,12 @@ import Testing
       for (arguments, place) in [
         (["--init-from", weights.lastPathComponent, "--out", "theirs"], "theirs/runs/tiny/test"),
         ([], "runs/tiny/test"),
-        ([], "runs/tiny/test-2"),
+        (["--set", "test={scales={0.5, 1}, flip=true}"], "runs/tiny/test-2"),
       ] {
         let run = try Command.run(["run", "recipe.lua", "--phase", "test"] + arguments, in: folder)
         #expect(run.status == 0, "\(run.errors)")
+        let isPlain = !arguments.contains("--set")
+        #expect(run.output.contains(isPlain ? "one scale, no flip" : "scales 0.5, 1, each mirrored too"))
         #expect(run.output.contains("mIoU") && run.output.contains("protocol:") && run.output.contains("vegetation"))
         let test = folder.appendingPathComponent(place)
         let labels = try FileManager.default.contentsOfDirectory(atPath: test.appendingPathComponent("label").path)

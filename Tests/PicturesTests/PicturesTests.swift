@@ -22,6 +22,13 @@ import Testing
     #expect(picture.overlaid(with: labels, palette, opacity: 1).pixels == [40, 50, 60, 200, 200, 200])
   }
 
+  @Test func benchmarksAreToldByTheirNumberOfClasses() {
+    #expect(Palette.usual(classes: 19) == Palette.named("cityscapes"))
+    #expect(Palette.usual(classes: 21) == Palette.voc)
+    #expect(Palette.usual(classes: 150) == Palette.ade20k)
+    for count in [1, 7, 255] { #expect(Set(Palette.usual(classes: count)).count == count) }
+  }
+
   @Test func magnifyingRepeatsPixels() {
     let picture = Image8(width: 2, height: 1, channels: 1, pixels: [1, 2])
     #expect(picture.magnified(by: 2).pixels == [1, 1, 2, 2, 1, 1, 2, 2])

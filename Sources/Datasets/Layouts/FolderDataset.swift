@@ -21,10 +21,7 @@ public struct FolderDataset: Dataset {
 
   public var count: Int { pairs.count }
   public var classes: ClassList { coding.classes }
-  public var labelIDs: [UInt8] {
-    let ids = coding.ids
-    return (0..<256).map { $0 < ids.count ? ids[$0] ?? Sample.unlabelled : Sample.unlabelled }
-  }
+  public var labelIDs: [UInt8] { coding.labelIDs }
   public func name(_ index: Int) -> String { pairs[index].name }
   /// The image file of a sample.
   public func imagePath(_ index: Int) -> String { pairs[index].image }

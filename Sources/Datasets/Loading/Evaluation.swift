@@ -32,18 +32,29 @@ public struct EvaluationTransform: Sendable, Equatable {
     public let height: Int
   }
 
+  /// The size that an image is given, before padding.
+  private func resized(width: Int, height: Int) throws -> (width: Int, height: Int) {
+    switch size {
+    case .original: (width, height)
+    case .shorterSide(let side): try ResizeShorterSide(side: side).size(width: width, height: height)
+    case .exact(let width, let height): (width, height)
+    }
+  }
+
+  private func padded(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+
+  /// Columns and rows of the input that is made of an image.
+  public func inputSize(width: Int, height: Int) throws -> (width: Int, height: Int) {
+    let size = try resized(width: width, height: height)
+    return (padded(size.width), padded(size.height))
+  }
+
   /// - Parameter image: 3 channels, red, green, blue
   public func input(_ image: Image8) throws -> Input {
-    let resized: Image8
-    switch size {
-    case .original: resized = image
-    case .shorterSide(let side):
-      let size = try ResizeShorterSide(side: side).size(width: image.width, height: image.height)
-      resized = Resampling.bicubic(image, width: size.width, height: size.height)
-    case .exact(let width, let height): resized = Resampling.bicubic(image, width: width, height: height)
-    }
-    let width = (resized.width + multiple - 1) / multiple * multiple
-    let height = (resized.height + multiple - 1) / multiple * multiple
+    let size = try resized(width: image.width, height: image.height)
+    let resized =
+      self.size == .original ? image : Resampling.bicubic(image, width: size.width, height: size.height)
+    let (width, height) = (padded(size.width), padded(size.height))
     if (width, height) == (resized.width, resized.height) {
       return Input(image: NetworkInput.normalized(resized), width: width, height: height)
     }

@@ -166,14 +166,8 @@ extension LuaState {
       },
       "predict": { configuration, call in
         let image = try call.image(1).rgb
-        let options = try call.options(2, known: ["window"])
-        let sides: [Int] = try options.value("window") ?? []
-        guard sides.isEmpty || sides.count == 2 else { throw options.wrong("window", expected: "{width, height}") }
-        let window = sides.isEmpty ? nil : EvaluationWindow(height: sides[1], width: sides[0])
-        let evaluator = Evaluator(network: try configuration.network(), window: window)
-        let input = try EvaluationTransform().input(image)
-        let logits = try evaluator.output(of: input.image).logits.value.selected(0, index: 0)
-        return Variable(try ClassMap.from(logits: logits, height: image.height, width: image.width))
+        let evaluator = Evaluator(network: try configuration.network(), views: try call.evaluationViews(2))
+        return Variable(try evaluator.classMap(of: image))
       },
     ]
   }

@@ -1,5 +1,6 @@
 import Autograd
 import Storage
+import Training
 
 extension LuaState {
   /// `tel.recipe`: the whole truth of an experiment, checked key by key.
@@ -19,7 +20,12 @@ extension LuaState {
         Field("average", .record([Field("decay", .number(0...1))])),
         Field("validate_every", .count), Field("validate_at_start", .boolean, default: false),
         Field("save_every", .either([.count, .string]), default: "10min"), Field("log_every", .count, default: 50),
-        Field("test", .record([Field("protocol", .string)])),
+        Field(
+          "test",
+          .record([
+            Field("protocol", .string), Field("scales", .list(.number(EvaluationViews.scaleRange))),
+            Field("flip", .boolean), Field("window", .list(.count)),
+          ])),
         Field("best", .either([.string, .function]), default: "miou"),
         Field("params", .table), Field("state", .table), Field("evaluate", .function), Field("on_start", .function),
         Field("on_step", .function), Field("on_validate", .function), Field("on_save", .function),
@@ -31,7 +37,7 @@ extension LuaState {
         {name=, iterations=, batch=, model=, data={train=, val=}, loss={…} or function(out, batch, recipe) -> loss, {parts},
         optimizer=, schedule=, …}: an experiment for tel run; also loss_groups, accumulate, clip_gradient_norm, average={decay=},
         storage="float32"|"bfloat16" (of what is kept for the backward pass: less memory, gradients less exact), validate_every, validate_at_start, save_every=iterations or "10min", log_every, best="miou"|name|function(metrics),
-        evaluate=function(out, batch, score), on_start, on_step, on_validate, on_save, on_end=function(run), params={}, state={}
+        evaluate=function(out, batch, score), test={scales=, flip=, window={width, height}}, on_start, on_step, on_validate, on_save, on_end=function(run), params={}, state={}
         """)
   }
 }

@@ -38,6 +38,12 @@ public struct Recipe {
   /// The run's name.
   public var name: String { get throws { try configuration.required("name") } }
 
+  /// The recipe's network, built at first use.
+  public func network() throws -> SegmentationNetwork { try part("model").network() }
+
+  /// What the recipe says of its images and classes. Opens nothing.
+  public var recorded: RecordedRecipe { RecordedRecipe(LuaValue.object(configuration).resolved) }
+
   /// Everything that the recipe says, ready to be trained. Opens the data; the network is built later.
   public func experiment() throws -> Experiment {
     state.recipeRun = .preparing
@@ -58,7 +64,8 @@ public struct Recipe {
     experiment.averageDecay = try configuration.value("average", as: LuaTable.self)?.value("decay")
     experiment.validateEvery = try configuration.value("validate_every")
     experiment.validateAtStart = try configuration.required("validate_at_start")
-    experiment.window = try validation()?.evaluationWindow()
+    experiment.views.window = try validation()?.evaluationWindow()
+    experiment.testViews = try testViews(experiment.views)
     experiment.saveEvery = try saveInterval()
     experiment.logEvery = try configuration.required("log_every")
     experiment.best = try best()
@@ -98,6 +105,19 @@ public struct Recipe {
     let list: [Configuration] = try configuration.required("loss")
     let trees = try list.contains { try $0.wantsTrees() }
     return (LossTerm.sum(try list.map { try $0.lossTerm() }), trees ? LossTerm.treePreparation : nil)
+  }
+
+  /// How a test shows images: as `test` says, in the windows of validation unless it names others.
+  private func testViews(_ validation: EvaluationViews) throws -> EvaluationViews {
+    guard let test: LuaTable = try configuration.value("test") else { return validation }
+    var views = EvaluationViews(
+      scales: test.value("scales") ?? [1], flip: test.value("flip") ?? false, window: validation.window)
+    if views.scales.isEmpty { throw configuration.wrong("test", "scales", expected: "at least one scale") }
+    if let sides: [Int] = test.value("window") {
+      guard sides.count == 2 else { throw configuration.wrong("test", "window", expected: "{width, height}") }
+      views.window = EvaluationWindow(height: sides[1], width: sides[0])
+    }
+    return views
   }
 
   /// "10min", "90s", "2h" or a number of iterations.

@@ -4,7 +4,7 @@ public enum ByteText {
   public static func of(_ bytes: Int) -> String {
     if bytes < 1000 { return "\(bytes) bytes" }
     var (value, unit) = (Double(bytes) / 1000, 0)
-    let units = ["kB", "MB", "GB", "TB"]
+    let units = ["kB", "MB", "GB"]
     // What rounding would make 1000 of a unit is one of the next.
     while value >= 999.5 && unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
     let tenths = Int((value * 10).rounded())

@@ -103,6 +103,12 @@ public struct Checkpoint: Sendable {
     try open(path).attributes("/progress")
   }
 
+  /// Only the recipe that the run was of; nil in a file that holds weights alone.
+  public static func recipe(of path: String) throws -> RecipeRecord? {
+    let file = try open(path)
+    return try file.exists("/recipe") ? try RecipeRecord(from: file, "/recipe") : nil
+  }
+
   private static func open(_ path: String) throws -> HDF5File {
     let file = try HDF5File(reading: path)
     try FileFormat.checkpoint.check(file)

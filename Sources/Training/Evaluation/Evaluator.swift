@@ -5,22 +5,6 @@ import Networks
 import Storage
 import Tensors
 
-/// The size of the windows that an image is cut into, and how far apart they start.
-public struct EvaluationWindow: Sendable, Equatable {
-  public var height: Int
-  public var width: Int
-  /// Rows and columns between starts; the window's own size without overlap.
-  public var stride: (height: Int, width: Int)
-
-  public init(height: Int, width: Int, stride: (height: Int, width: Int)? = nil) {
-    (self.height, self.width, self.stride) = (height, width, stride ?? (height, width))
-  }
-
-  public static func == (a: EvaluationWindow, b: EvaluationWindow) -> Bool {
-    (a.height, a.width, a.stride.height, a.stride.width) == (b.height, b.width, b.stride.height, b.stride.width)
-  }
-}
-
 /// What a recipe's `evaluate` function gets for each image: the output, the image as a batch of one, and a place for scores.
 public typealias EvaluationFunction = (NetworkOutput, Batch, _ score: (String, Double) -> Void) throws -> Void
 
@@ -29,28 +13,52 @@ public typealias EvaluationFunction = (NetworkOutput, Batch, _ score: (String, D
 /// One image is in memory at a time. How an image becomes logits is decided in `output(of:)` alone.
 public struct Evaluator {
   let network: SegmentationNetwork
-  /// nil takes images whole.
-  let window: EvaluationWindow?
+  let views: EvaluationViews
   let evaluate: EvaluationFunction?
 
   public init(
-    network: SegmentationNetwork, window: EvaluationWindow? = nil, evaluate: EvaluationFunction? = nil
+    network: SegmentationNetwork, views: EvaluationViews = EvaluationViews(), evaluate: EvaluationFunction? = nil
   ) {
-    (self.network, self.window, self.evaluate) = (network, window, evaluate)
+    (self.network, self.views, self.evaluate) = (network, views, evaluate)
   }
 
   /// What the network makes of an input `[1, 3, H, W]`, with running statistics and nothing recorded.
-  /// With windows only the logits are there.
+  /// With more than one view, or windows, only the logits are there.
   public func output(of input: Tensor) throws -> NetworkOutput {
     let wasTraining = network.isTraining
     network.isTraining = false
     defer { network.isTraining = wasTraining }
+    let isWhole = views.window(at: 1, height: input.shape[2], width: input.shape[3]) == nil
     return try Tape.withoutRecording {
-      guard let window, window.height < input.shape[2] || window.width < input.shape[3] else {
-        return try network(Variable(input))
-      }
-      return NetworkOutput(logits: Variable(try windowedLogits(input, window)))
+      if views.isSingle && isWhole { return try network(Variable(input)) }
+      return NetworkOutput(logits: Variable(try summedLogits(input)))
     }
+  }
+
+  /// The sum of all views' logits `[1, K, H, W]`. Images get another size, and logits their size back, with corners on corners.
+  private func summedLogits(_ image: Tensor) throws -> Tensor {
+    let (height, width) = (image.shape[2], image.shape[3])
+    var sum: Tensor?
+    for scale in views.scales {
+      let size = views.size(height: height, width: width, at: scale)
+      let isSameSize = size == (height, width)
+      let scaled =
+        isSameSize ? image : try image.resized(height: size.height, width: size.width, .bilinear(alignCorners: true))
+      var logits = try logits(of: scaled, at: scale)
+      if views.flip { logits = try self.logits(of: scaled.flipped(3), at: scale).flipped(3).accumulate(logits) }
+      if !isSameSize { logits = try logits.resized(height: height, width: width, .bilinear(alignCorners: true)) }
+      // Added to memory of its own: what a network gives may be memory of the network.
+      sum = try (sum ?? Tensor(zeros: logits.shape)).accumulate(logits)
+    }
+    return sum!
+  }
+
+  /// The logits of one view, `[1, K, h, w]`.
+  private func logits(of view: Tensor, at scale: Double) throws -> Tensor {
+    guard let window = views.window(at: scale, height: view.shape[2], width: view.shape[3]) else {
+      return try network(Variable(view)).logits.value
+    }
+    return try windowedLogits(view, window)
   }
 
   /// The mean, pixel by pixel, of the logits of all windows that see it.
@@ -74,9 +82,26 @@ public struct Evaluator {
 
   /// Class ids int32 `[H', W']` at the image's own size: logits cut to the image, resized, arg-max.
   public func classMap(_ output: NetworkOutput, _ sample: EvaluationSample) throws -> Tensor {
+    try classMap(output, sample.input, width: sample.original.width, height: sample.original.height)
+  }
+
+  private func classMap(_ output: NetworkOutput, _ input: EvaluationTransform.Input, width: Int, height: Int) throws
+    -> Tensor
+  {
     let logits = try output.logits.value.selected(0, index: 0)
-      .narrowed(1, start: 0, count: sample.input.height).narrowed(2, start: 0, count: sample.input.width)
-    return try ClassMap.from(logits: logits, height: sample.original.height, width: sample.original.width)
+      .narrowed(1, start: 0, count: input.height).narrowed(2, start: 0, count: input.width)
+    return try ClassMap.from(logits: logits, height: height, width: width)
+  }
+
+  /// Class ids int32 `[H, W]` of a picture at its own size.
+  /// - Parameter image: 3 channels, red, green, blue.
+  /// - Throws: `RunError.imageTooLarge` where not even the logits could be held; what the network throws.
+  public func classMap(of image: Image8, _ transform: EvaluationTransform = EvaluationTransform()) throws -> Tensor {
+    let size = try transform.inputSize(width: image.width, height: image.height)
+    let logits = 4 * network.classes * size.width * size.height * (views.isSingle ? 1 : 3)
+    try EvaluationMemory.check(logits, height: image.height, width: image.width, views)
+    let input = try transform.input(image)
+    return try classMap(try output(of: input.image), input, width: image.width, height: image.height)
   }
 
   /// Scores every image of `data`.
@@ -114,7 +139,7 @@ public struct Evaluator {
       matrix: matrix, scores: SegmentationScores(matrix), images: images, skipped: samples.skipped, extra: extra.means,
       seconds: (ContinuousClock.now - start).inSeconds,
       protocolLine: EvaluationProtocol.line(
-        images: images, classes: matrix.classes, transform: data.transform, window: window))
+        images: images, classes: matrix.classes, transform: data.transform, views: views))
   }
 
   /// Does all that an image of this size takes, for a dry run.

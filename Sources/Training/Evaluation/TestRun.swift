@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Pictures
 import Storage
 import Tensors
 
@@ -26,13 +25,9 @@ public struct TestRun {
   public func run(
     _ experiment: Experiment, iteration: Int, progress: (Int) -> Void = { _ in }
   ) throws -> ValidationResult {
-    let (palette, ids) = (data.dataset.classes.palette, data.dataset.labelIDs)
+    let files = ClassMapFiles(folder: folder, palette: data.dataset.classes.palette, ids: data.dataset.labelIDs)
     var result = try evaluator.validate(data, progress: progress) { name, classes in
-      let map = Image8(labels: classes)
-      var coded = map
-      for i in coded.pixels.indices { coded.pixels[i] = ids[Int(map.pixels[i])] }
-      try write(coded, "label", name)
-      try write(map.coloured(palette), "colour", name)
+      try files.write(classes, name: name)
     }
     result.iteration = iteration
     var file = RunFile(
@@ -43,12 +38,5 @@ public struct TestRun {
       vectors: ["iou_per_class": result.scores.iouPerClass, "accuracy_per_class": result.scores.accuracyPerClass])
     try file.save(to: folder + "/results.h5")
     return result
-  }
-
-  /// Names may have slashes: then the files lie in folders of these names.
-  private func write(_ image: Image8, _ kind: String, _ name: String) throws {
-    let path = "\(folder)/\(kind)/\(name).png"
-    try RunFolder.make((path as NSString).deletingLastPathComponent, withParents: true)
-    try ImageFile.writePNG(image, to: path)
   }
 }

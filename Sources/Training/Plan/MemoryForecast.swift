@@ -47,7 +47,7 @@ struct MemoryForecaster {
     let ahead = example.byteCount * experiment.training.batchesAhead
     var validation = 0
     if let image {
-      let evaluator = Evaluator(network: network, window: experiment.window)
+      let evaluator = Evaluator(network: network, views: experiment.views)
       validation = try footprint { try evaluator.rehearse(height: image.height, width: image.width) }
     }
     let stored =

@@ -82,7 +82,7 @@ public struct Planner {
   /// Seconds of a validation, from those of its first images.
   private func timeValidation() throws -> Double? {
     guard var data = experiment.validation else { return nil }
-    let evaluator = Evaluator(network: network, window: experiment.window, evaluate: experiment.evaluate)
+    let evaluator = Evaluator(network: network, views: experiment.views, evaluate: experiment.evaluate)
     let few = min(2, data.dataset.count)
     let count = data.dataset.count
     data.dataset = FirstSamples(of: data.dataset, count: few)

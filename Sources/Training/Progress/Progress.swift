@@ -11,6 +11,7 @@ public final class Progress: Sendable {
     case loading(String)
     case training
     case validating(done: Int, total: Int)
+    case predicting(done: Int, total: Int)
     case saving
   }
 
@@ -57,7 +58,10 @@ public final class Progress: Sendable {
   /// Says what the run does from now on.
   public func enter(_ phase: Phase) {
     state.withLock { state in
-      if case .validating = state.phase, case .validating = phase {} else { state.phaseStart = .now }
+      switch (state.phase, phase) {
+      case (.validating, .validating), (.predicting, .predicting): break
+      default: state.phaseStart = .now
+      }
       state.phase = phase
       state.stepStart = .now
     }

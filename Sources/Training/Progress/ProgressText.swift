@@ -8,10 +8,14 @@ enum ProgressText {
     case .loading(let what): return "\(what) … \(Int(seconds)) s"
     case .saving: return "saving … \(Int(seconds)) s"
     case .training: return training(state, stepSeconds: (now - state.stepStart).inSeconds)
-    case .validating(let done, let total):
-      let left = done > 0 ? "  left \(duration(seconds / Double(done) * Double(total - done)))" : ""
-      return "validate \(done)/\(total) images  \(Int(seconds)) s\(left)"
+    case .validating(let done, let total): return images("validate", done, total, seconds)
+    case .predicting(let done, let total): return images("predict", done, total, seconds)
     }
+  }
+
+  private static func images(_ what: String, _ done: Int, _ total: Int, _ seconds: Double) -> String {
+    let left = done > 0 ? "  left \(duration(seconds / Double(done) * Double(total - done)))" : ""
+    return "\(what) \(done)/\(total) images  \(Int(seconds)) s\(left)"
   }
 
   /// Iteration, loss and its parts, learning rate, speed and time left; in a step of over two seconds, how long it is on.

@@ -36,8 +36,10 @@ public final class Experiment {
   /// Iterations between validations; nil validates at the end only.
   public var validateEvery: Int?
   public var validateAtStart = false
-  /// Sliding window of the validation; nil takes images whole.
-  public var window: EvaluationWindow?
+  /// How validation shows images to the network.
+  public var views = EvaluationViews()
+  /// How a test does.
+  public var testViews = EvaluationViews()
   public var saveEvery = SaveInterval.seconds(600)
   public var logEvery = 50
   /// From a validation to the number whose highest value so far makes `best.h5`.

@@ -15,6 +15,8 @@ public enum RunError: ExplainedError {
   /// The user asked twice to stop, so that the step under way was not finished.
   case stepAborted(iteration: Int, checkpoint: String)
   case doesNotFit(needed: Int, available: Int, advice: String)
+  /// An image that the network can't be shown as wanted.
+  case imageTooLarge(width: Int, height: Int, needed: Int, available: Int, advice: String)
   case noValidationData
   /// A checkpoint that doesn't fit the recipe's network.
   case otherNetwork(file: String, NetworkError)
@@ -50,6 +52,10 @@ public enum RunError: ExplainedError {
       Explanation(
         "the run needs about \(ByteText.of(needed)) of memory, and \(ByteText.of(available)) are available",
         advice: advice)
+    case .imageTooLarge(let width, let height, let needed, let available, let advice):
+      Explanation(
+        "an image of \(width)×\(height) needs about \(ByteText.of(needed)) of memory, and "
+          + "\(ByteText.of(available)) are available", advice: advice)
     case .noValidationData:
       Explanation("there is no validation data", expected: "data.val in the recipe")
     case .otherNetwork(let file, let error):

@@ -9,7 +9,7 @@ extension Trainer {
     // What the training step holds for reuse doesn't fit the sizes of whole images.
     BufferPool.shared.trim()
     let start = ContinuousClock.now
-    let evaluator = Evaluator(network: network, window: experiment.window, evaluate: experiment.evaluate)
+    let evaluator = Evaluator(network: network, views: experiment.views, evaluate: experiment.evaluate)
     let score = {
       try evaluator.validate(data) { self.progress.enter(.validating(done: $0, total: data.dataset.count)) }
     }
