@@ -61,14 +61,19 @@ public enum NetworkRecognition: Sendable, Equatable {
     }
   }
 
-  /// Kind, size and number of classes, for people.
-  public var summary: String {
+  /// Kind, size and number of classes, which is what shapes tell, for people.
+  public var outline: String {
     switch self {
     case .hrnet(let network): "HRNet-W\(network.width), \(network.classes) classes"
-    case .deepLabV3Plus(let network):
-      "DeepLabV3+ with \(network.backbone.name), output stride \(network.backbone.outputStride), \(network.classes) classes"
+    case .deepLabV3Plus(let network): "DeepLabV3+ with \(network.backbone.name), \(network.classes) classes"
     case .ltf(let network): "LTF with \(network.backbone.name), \(network.classes) classes"
     }
+  }
+
+  /// What is built, for people.
+  public var summary: String {
+    guard case .deepLabV3Plus(let network) = self else { return outline }
+    return "\(outline), output stride \(network.backbone.outputStride)"
   }
 }
 

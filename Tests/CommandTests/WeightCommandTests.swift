@@ -31,6 +31,18 @@ import Testing
     }
   }
 
+  @Test func theNetworkIsNamedAndManyEntriesAreGrouped() throws {
+    try withFolder { folder in
+      try folder.write(
+        "save.lua", "tel.models.hrnet{classes = 5, width = 8, modules = {1, 1, 1}, blocks = 1}:save('net.h5')")
+      #expect(try Command.run(["run", "save.lua"], in: folder).status == 0)
+      let run = try Command.run(["inspect", "net.h5"], in: folder)
+      #expect(run.output.contains("HRNet-W8, 5 classes"), "\(run.output)\(run.errors)")
+      #expect(run.output.contains("backbone.stage2.0.*"), "\(run.output)")
+      #expect(run.output.split(separator: "\n").count < 60 && run.output.contains("--all"))
+    }
+  }
+
   @Test func whatCannotBeMeantIsRefused() throws {
     try withFolder { folder in
       let source = Golden.folder + "/pth/ckpt_zip.pth"

@@ -6,7 +6,7 @@ import sys
 import venv
 from pathlib import Path
 
-PACKAGES = ["numpy", "scipy", "onnx", "onnxruntime", "openvino"]
+PACKAGES = ["numpy", "scipy", "onnx", "onnxruntime", "openvino", "h5py", "safetensors"]
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 

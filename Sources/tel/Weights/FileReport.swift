@@ -1,3 +1,4 @@
+import Networks
 import Storage
 
 /// What `tel inspect` says of a file.
@@ -127,6 +128,8 @@ struct FileReport {
 
   /// The listing of a state dictionary.
   private mutating func list(_ tensors: [StoredTensor], as what: String) {
+    let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
+    if let network = try? NetworkRecognition(shapes) { facts(["network": network.outline]) }
     let listing = WeightListing(tensors, limit: limit)
     let total = listing.total
     lines.append(
