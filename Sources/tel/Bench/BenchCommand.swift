@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
 struct BenchOptions: ParsableArguments {
   @OptionGroup var host: HostOptions
 
-  @Option(help: "How often each thing is measured, after once that doesn't count.")
+  @Option(help: "How often each thing is measured, after two times that don't count.")
   var repeats = 5
 
   @Flag(help: "Print one JSON object instead of a table.")
@@ -28,9 +28,12 @@ struct BenchOptions: ParsableArguments {
     if let threads = host.threads { Kernel.threads = threads }
   }
 
-  /// Seconds of `repeats` runs of `body`, after one that doesn't count.
+  /// Runs that don't count: the first training step asks for memory, the second for as much as the momentum of the first took.
+  static let warmUps = 2
+
+  /// Seconds of `repeats` runs of `body`, after those that don't count.
   func time(_ body: () throws -> Void) throws -> Timing {
-    try body()
+    for _ in 0..<Self.warmUps { try body() }
     return Timing(
       seconds: try (0..<repeats).map { _ in
         let start = ContinuousClock.now

@@ -80,8 +80,8 @@ struct BenchModel: ParsableCommand {
     let optimizer = try optimizer(network)
     var iteration = 0
     let time = try options.time {
-      // The first time doesn't count.
-      if iteration == 1 { Profile.start() }
+      // The first times don't count.
+      if iteration == BenchOptions.warmUps { Profile.start() }
       network.randomness = .init(seed: 0, iteration: iteration)
       iteration += 1
       try work(network, optimizer, images, labels)
