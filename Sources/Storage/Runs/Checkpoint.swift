@@ -74,6 +74,12 @@ public struct Checkpoint: Sendable {
     try read(try open(path), "/state")
   }
 
+  /// Only the running average of the weights; empty where none was kept.
+  public static func average(of path: String) throws -> [String: Tensor] {
+    let file = try open(path)
+    return try file.exists("/average") ? try read(file, "/average") : [:]
+  }
+
   /// Only the attributes of `/progress`.
   public static func progress(of path: String) throws -> [String: AttributeValue] {
     try open(path).attributes("/progress")

@@ -1,6 +1,7 @@
 import Tensors
 
-/// An exponential moving average of weights: a ← decay·a + (1 − decay)·p after each step; integer entries are copied.
+/// An exponential moving average of weights: a ← a + (1 − decay)·(p − a) after each step, so that what stays as it is has
+/// exactly that average; integer entries are copied.
 public final class WeightAverage {
   public let decay: Double
   /// The averaged state dict.
@@ -17,14 +18,14 @@ public final class WeightAverage {
 
   /// Takes in the weights after a step.
   public func update() throws {
-    let keep = Float(decay)
+    let share = Float(1 - decay)
     let pairs = zip(averages, source).map { (average: $0.tensor, value: $1.tensor) }
     try Interruption.tolerating(.max) {
       try Kernel.parallel(pairs.count) { piece in
         let (average, value) = pairs[piece]
         guard average.type == .float32, value.isContiguous else { return average.assign(value) }
         Tensor.withPointers(average, value, of: Float.self) { average, value in
-          for i in 0..<pairs[piece].value.count { average[i] = keep * average[i] + (1 - keep) * value[i] }
+          for i in 0..<pairs[piece].value.count { average[i] += share * (value[i] - average[i]) }
         }
       }
     }

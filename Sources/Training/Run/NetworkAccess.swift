@@ -4,7 +4,7 @@ import Networks
 import Storage
 import Tensors
 
-extension SegmentationNetwork {
+extension Module {
   /// Parameters by state-dict key, in the network's order.
   package var namedParameters: [NamedParameter] {
     parameters().map { NamedParameter(name: $0.name, variable: $0.variable) }
