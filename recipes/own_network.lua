@@ -1,5 +1,5 @@
--- A network of one's own: encoder, decoder and a head that filters along the image's tree, all written here, trained with the Tree
--- Energy Loss on made street scenes of which a tenth of the pixels is labelled. To see what the loss adds:
+-- A network of one's own: encoder, decoder and a head that filters along the image's tree, all written here, trained
+-- with the Tree Energy Loss on made street scenes of which a tenth of the pixels is labelled. What the loss adds:
 --   tel run recipes/own_network.lua
 --   tel run recipes/own_network.lua --set name=own_network_alone --set loss[2].weight=0
 
@@ -38,7 +38,7 @@ end
 -- Maps at a fourth, an eighth and a sixteenth of the image.
 local encoder = tel.module{
   children = {
-    stem = sequence{Conv{inputs = 3, outputs = 32, kernel = 3, stride = 2}, Conv{inputs = 32, outputs = 32, kernel = 3}},
+    stem = Conv{inputs = 3, outputs = 32, kernel = 3, stride = 2},
     down(32, 32), down(32, 64), down(64, 96),
   },
   forward = function(self, x)
@@ -59,7 +59,7 @@ local decoder = tel.module{
   end,
 }
 
--- What is known is filtered along the minimum spanning tree of the image itself, by an embedding that is learnt, and added.
+-- What is known is filtered along the minimum spanning tree of the image itself, by an embedding that is learnt.
 local head = tel.module{
   children = {
     measure = Conv{inputs = 64, outputs = 16, kernel = 1, norm = false, relu = false},
@@ -99,7 +99,8 @@ return tel.recipe{
   loss = {tel.loss.cross_entropy{ignore = -1}, tel.loss.tree_energy{sigma = 0.002, weight = 0.4}},
   -- The classifier learns twice as fast as the rest.
   optimizer = tel.optim.sgd{
-    lr = 0.0125, momentum = 0.9, weight_decay = 5e-4, groups = {{match = "^classifier%.", lr = 2}, {match = ".", lr = 1}},
+    lr = 0.0125, momentum = 0.9, weight_decay = 5e-4,
+    groups = {{match = "^classifier%.", lr = 2}, {match = ".", lr = 1}},
   },
   schedule = tel.schedule.poly{power = 0.9}, clip_gradient_norm = 10, average = {decay = 0.98}, log_every = 50,
 }

@@ -14,11 +14,14 @@ private func ownNetwork(_ changes: String = "", forward: String = "return {logit
   own = tel.module{
     children = {
       stem = tel.module{
-        children = {Conv{inputs = 3, outputs = 8, kernel = 3, stride = 2}, Conv{inputs = 8, outputs = 8, kernel = 3, stride = 2}},
+        children = {
+          Conv{inputs = 3, outputs = 8, kernel = 3, stride = 2}, Conv{inputs = 8, outputs = 8, kernel = 3, stride = 2},
+        },
         forward = function(self, x) return self[2](self[1](x)) end,
       },
       body = Conv{inputs = 8, outputs = 8, kernel = 3}, filter = tel.nn.TreeFilter{groups = 2},
-      dropout = tel.nn.Dropout{p = 0.2}, classifier = Conv{inputs = 8, outputs = 11, kernel = 1, norm = false, relu = false},
+      dropout = tel.nn.Dropout{p = 0.2},
+      classifier = Conv{inputs = 8, outputs = 11, kernel = 1, norm = false, relu = false},
     },
     forward = function(self, x)
       local y = self.stem(x)
@@ -56,8 +59,11 @@ private func bits(_ tensors: [String: Tensor]) -> [String: [UInt32]] {
 }
 
 @Suite(.serialized) struct OwnNetworks {
-  @Test func everythingOfAStepWorksAndResumesBitForBit() throws {
-    let stop = "on_step = function(run) if stop_here and run.iteration == 2 then run:stop('half way') end end,"
+  @Test(arguments: ["float32", "bfloat16"])
+  func everythingOfAStepWorksAndResumesBitForBit(_ storage: String) throws {
+    let stop =
+      "storage = '\(storage)', "
+      + "on_step = function(run) if stop_here and run.iteration == 2 then run:stop('half way') end end,"
     let (whole, start) = try withFolder { folder in
       let run = try Command.train(ownNetwork(stop), in: folder)
       #expect(run.status == 0, "\(run.errors)")
@@ -108,17 +114,17 @@ private func bits(_ tensors: [String: Tensor]) -> [String: [UInt32]] {
   }
 
   @Test(arguments: [
-    ("return nil", "recipe.lua:12: forward returned nothing", "a tensor of logits [N, K, H, W]"),
-    ("return {coarse}", "recipe.lua:12: forward: [1] is a tensor", "a tensor under a name"),
+    ("return nil", "recipe.lua:15: forward returned nothing", "a tensor of logits [N, K, H, W]"),
+    ("return {coarse}", "recipe.lua:15: forward: [1] is a tensor", "a tensor under a name"),
     ("return {logit = coarse}", "forward returned a table without logits (logit)", "logits = …"),
     ("return {logits = coarse, note = 'x'}", "forward: note is \"x\"", "a tensor under a name"),
     ("return coarse", "forward returned logits of shape [2, 11, 8, 12]", "[2, K, 32, 48]"),
     ("return 5", "forward returned 5", "a tensor of logits"),
     (
       "return like(self.classifier(x), x)",
-      "recipe.lua:16: tel.nn.Conv: argument 1 (x) is a tensor of shape [2, 3, 32, 48]", "[N, 8, H, W]"
+      "recipe.lua:19: tel.nn.Conv: argument 1 (x) is a tensor of shape [2, 3, 32, 48]", "[N, 8, H, W]"
     ),
-    ("error('my own')", "recipe.lua:16: my own", ""),
+    ("error('my own')", "recipe.lua:19: my own", ""),
   ])
   func whatForwardReturnsIsChecked(_ forward: String, _ what: String, _ more: String) throws {
     try withFolder { folder in

@@ -60,7 +60,8 @@ extension AllScripting {
           """
           local m = tel.module{children = {fc = tel.nn.Linear{inputs = 3, outputs = 2}}, forward = function() end}
           local s = m:state()
-          return #m.children.fc:parameters().weight:shape(), table.concat(s['fc.weight']:shape(), 'x'), s['fc.bias']:numel()
+          local size = table.concat(s['fc.weight']:shape(), 'x')
+          return #m.children.fc:parameters().weight:shape(), size, s['fc.bias']:numel()
           """) == ["2", "2x3", "2"])
     }
 
@@ -83,7 +84,9 @@ extension AllScripting {
     /// The head of HRNet written in Lua, on the features of the same HRNet: the same operations in the same order.
     @Test func aHeadInLuaComputesTheBitsOfTheBuiltInOne() throws {
       let script = """
-        local options = {classes = 3, width = 4, modules = {1, 1}, blocks = 1, bottlenecks = 1, stem = 8, embedding = 8, dropout = 0}
+        local options = {
+          classes = 3, width = 4, modules = {1, 1}, blocks = 1, bottlenecks = 1, stem = 8, embedding = 8, dropout = 0,
+        }
         local whole, backbone = tel.models.hrnet(options), tel.models.hrnet(options)
         local net = tel.module{
           children = {
@@ -94,7 +97,9 @@ extension AllScripting {
           },
           forward = function(self, x)
             local maps = self.hrnet:features(x)
-            local function like(y, z) return tel.nn.resize(y, {z:shape()[3], z:shape()[4]}, {align_corners = true}) end
+            local function like(y, z)
+              return tel.nn.resize(y, {z:shape()[3], z:shape()[4]}, {align_corners = true})
+            end
             for i = 2, #maps do maps[i] = like(maps[i], maps[1]) end
             local joined = tel.concat(maps, 2)
             local coarse = self.classifier(self.dropout(self.head(joined)))
@@ -140,7 +145,7 @@ extension AllScripting {
       #expect(try result(script) == ["true", "true", "true", "true"])
     }
 
-    /// Layers in a row keep nothing but their raw outputs, through Lua too: the norm is applied while the next layer loads.
+    /// Layers in a row keep nothing but their raw outputs, in Lua too: a norm is applied while the next layer loads.
     @Test func layersInARowTakeNoMoreMemoryThanBuiltInOnes() throws {
       let depth = 6
       func footprint(_ pass: (Variable) throws -> Variable) throws -> Int {
@@ -215,8 +220,8 @@ extension AllScripting {
             local third = build()
             third:load('\(folder.path)/net.safetensors'):eval()
             local classes = net:predict(tel.zeros(3, 16, 24):to('uint8'))
-            return table.concat(changed, ' '), sum(other) == value, sum(third) == value, fresh ~= value, classes:shape()[2],
-              net.children.body:parameters()['0.0.weight']:requires_grad_() ~= nil
+            return table.concat(changed, ' '), sum(other) == value, sum(third) == value, fresh ~= value,
+              classes:shape()[2], net.children.body:parameters()['0.0.weight']:requires_grad_() ~= nil
             """, in: state)
         // Frozen are the stem's parameters and one norm's statistics, not its weights.
         let norm = ["1.bias", "1.num_batches_tracked", "1.running_mean", "1.running_var", "1.weight"]
@@ -274,7 +279,8 @@ extension AllScripting {
         local x = tel.ones(1, 1, 8, 8)
         local ok, problem = pcall(net, x)
         net.children.c = nil
-        local same = net(x):sum():item() == tel.module{children = {a = conv(), b = conv()}, forward = forward}(x):sum():item()
+        local fresh = tel.module{children = {a = conv(), b = conv()}, forward = forward}
+        local same = net(x):sum():item() == fresh(x):sum():item()
         return ok, problem:find('a and c are one and the same object', 1, true) ~= nil, same
         """
       #expect(try result(script) == ["false", "true", "true"])
@@ -284,7 +290,8 @@ extension AllScripting {
       let script = """
         local net = tel.module{
           children = {
-            conv = tel.nn.Conv{inputs = 3, outputs = 4, kernel = 3}, measure = tel.nn.Conv{inputs = 4, outputs = 2, kernel = 1, norm = false, relu = false},
+            conv = tel.nn.Conv{inputs = 3, outputs = 4, kernel = 3},
+            measure = tel.nn.Conv{inputs = 4, outputs = 2, kernel = 1, norm = false, relu = false},
             filter = tel.nn.TreeFilter{groups = 2}, last = tel.nn.Linear{inputs = 6, outputs = 3},
           },
           forward = function(self, x, guide)
@@ -306,13 +313,28 @@ extension AllScripting {
       #expect(out[2] == "0")
     }
 
+    @Test func mapsAreSummedInOnePass() throws {
+      let script = """
+        local a, b = tel.tensor{1, -5, 2}:requires_grad_(), tel.tensor{2, 3, 4}:requires_grad_()
+        local y = tel.nn.sum({a, b, b}, {relu = true})
+        y:sum():backward()
+        local function text(t) return table.concat(t:totable(), ' ') end
+        return text(y), text(a:grad()), text(b:grad()), text(tel.nn.sum{a, b})
+        """
+      #expect(try result(script) == ["5.0 1.0 10.0", "1.0 1.0 1.0", "2.0 2.0 2.0", "3.0 -2.0 6.0"])
+      #expect(error("tel.nn.sum{}").contains("at least one tensor"))
+      #expect(error("tel.nn.sum{tel.ones(2), tel.ones(3)}").contains("here are [2] and [3]"))
+      #expect(error("tel.nn.sum({tel.ones(2)}, {rleu = true})").contains("did you mean relu?"))
+    }
+
     @Test func theTreeFilterLayerIsTheFilter() throws {
       let script = """
         local x, e, guide = tel.randn(1, 4, 5, 6), tel.randn(1, 2, 5, 6), tel.rand(1, 3, 5, 6)
         local tree = tel.tree.mst(guide)
         local function same(a, b) return (a - b):abs():max():item() == 0 end
         local layer, scaled = tel.nn.TreeFilter{groups = 2}, tel.nn.TreeFilter{sigma = 0.5}
-        return same(layer(x, e, guide), tel.tree.filter(x, e, tree, {groups = 2})), same(scaled(x, e, tree), tel.tree.filter(x, e, tree, {sigma = 0.5}))
+        return same(layer(x, e, guide), tel.tree.filter(x, e, tree, {groups = 2})),
+          same(scaled(x, e, tree), tel.tree.filter(x, e, tree, {sigma = 0.5}))
         """
       #expect(try result(script) == ["true", "true"])
       #expect(

@@ -25,10 +25,10 @@ extension LuaState {
     add(
       schema, required: ["inputs", "outputs", "kernel"],
       help: """
-        {inputs=, outputs=, kernel=, stride=1, padding=, dilation=1, bias=false, norm=true, relu=true} -> one fused layer; call it
-        on x [N, inputs, H, W] and, if wanted, a residual that is added before the ReLU. Without padding= the size stays as it is
-        (at stride 1, odd kernels). State: 0.weight (0.bias) and 1.weight, 1.bias, 1.running_mean, … of the batch norm; with
-        norm=false: weight (bias)
+        {inputs=, outputs=, kernel=, stride=1, padding=, dilation=1, bias=false, norm=true, relu=true} -> one fused layer;
+        call it on x [N, inputs, H, W] and, if wanted, a residual that is added before the ReLU. Without padding= the
+        size stays as it is (at stride 1, odd kernels). State: 0.weight (0.bias) and 1.weight, 1.bias, 1.running_mean, …
+        of the batch norm; with norm=false: weight (bias)
         """
     ) { configuration, layer, call in
       guard let layer = layer as? ConvNorm else { preconditionFailure("a layer of another kind") }
@@ -74,8 +74,8 @@ extension LuaState {
     add(
       schema, required: [],
       help: """
-        {p=0.5, channels=false} -> a layer that drops elements, or whole channels, in training, and scales up the rest. What it
-        drops is a function of the seed, the iteration and its place in the network
+        {p=0.5, channels=false} -> a layer that drops elements, or whole channels, in training, and scales up the rest.
+        What it drops is a function of the seed, the iteration and its place in the network
         """
     ) { _, layer, call in
       guard let layer = layer as? DropoutLayer else { preconditionFailure("a layer of another kind") }
@@ -90,8 +90,8 @@ extension LuaState {
     add(
       schema, required: [],
       help: """
-        {groups=1, sigma=} -> a layer without parameters; call it on x [N, C, H, W], an embedding [N, E, H, W] and a tree, or a
-        guide [N, G, H, W] whose tree is built: x filtered along the tree as tel.tree.filter does it
+        {groups=1, sigma=} -> a layer without parameters; call it on x [N, C, H, W], an embedding [N, E, H, W] and a
+        tree, or a guide [N, G, H, W] whose tree is built: x filtered along the tree as tel.tree.filter does it
         """
     ) { configuration, _, call in
       let tree: MinimumSpanningTree
@@ -136,8 +136,8 @@ extension LuaCall {
 }
 
 extension Configuration {
-  /// The layer that `tel.nn.Conv{…}` describes. Its norm is called as in a sequence of PyTorch's layers; a convolution without
-  /// one has no name of its own.
+  /// The layer that `tel.nn.Conv{…}` describes. Its norm is called as in a sequence of PyTorch's layers; a convolution
+  /// without one has no name of its own.
   fileprivate func conv() throws -> ConvNorm {
     let norm: Bool = try required("norm")
     return try ConvNorm(

@@ -64,8 +64,8 @@ final class LuaNetwork: SegmentationNetwork {
     state.forwarding.append(self)
     defer {
       state.forwarding.removeLast()
-      // What only Lua's garbage still refers to would lie beside what the backward pass needs, and for how long depended on
-      // when Lua happens to collect it.
+      // What only Lua's garbage still refers to would lie beside what the backward pass needs, and for how long
+      // depended on when Lua happens to collect it.
       if state.forwarding.isEmpty { state.collectGarbage() }
     }
     return try function.call(list: [configuration] + arguments)

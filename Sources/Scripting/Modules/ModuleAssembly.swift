@@ -52,7 +52,8 @@ struct ModuleAssembly {
   }
 
   /// Remembers where a configuration is.
-  /// - Throws: `ScriptError.refused` where it is somewhere else as well: its parameters would be learnt and saved twice.
+  /// - Throws: `ScriptError.refused` where it is somewhere else as well: its parameters would be learnt and saved
+  ///   twice.
   private mutating func note(
     _ child: Configuration, at path: String, key: LuaValue, in owner: Configuration
   ) throws {

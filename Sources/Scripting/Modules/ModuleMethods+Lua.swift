@@ -75,7 +75,7 @@ extension LuaState {
       "save": "(path): writes the state as a checkpoint (HDF5), or as safetensors where the path ends in .safetensors",
       "zero_grad": "(): forgets all gradients",
       "freeze":
-        "(pattern) -> number of parameters: those whose state-dict key a Lua pattern is found in are not learnt any more",
+        "(pattern) -> how many parameters: those whose state-dict key a Lua pattern is found in are learnt no more",
       "freeze_norm":
         "(pattern) -> number of batch norms: those whose path a Lua pattern is found in use and keep their running "
         + "statistics in training too; their weight and bias are still learnt",
@@ -111,8 +111,8 @@ extension Configuration {
     try Checkpoint(state: Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) })).save(to: path)
   }
 
-  /// Refuses a call, from within a network's `forward`, of what is not among that network's parts: it would compute and never
-  /// learn, be saved or be loaded. Where nothing is recorded anything may be called.
+  /// Refuses a call, from within a network's `forward`, of what is not among that network's parts: it would compute and
+  /// never learn, be saved or be loaded. Where nothing is recorded anything may be called.
   func checkBelonging(_ call: LuaCall) throws {
     guard let network = state.forwarding.first, Tape.isRecording, !network.owns(self) else { return }
     throw ScriptError.refused(
@@ -126,7 +126,8 @@ extension Configuration {
 
 extension LuaCall {
   /// The names that argument `n`, a Lua pattern, is found in.
-  /// - Throws: `NetworkError.pattern` where there are none: a slip of the hand would else freeze nothing, and never be noticed.
+  /// - Throws: `NetworkError.pattern` where there are none: a slip of the hand would freeze nothing, and not be
+  ///   noticed.
   fileprivate func matches(_ n: Int, among names: [String]) throws -> Set<String> {
     let pattern: String = try argument(n, "pattern")
     let matched = Set(try names.filter(state.matcher(pattern)))

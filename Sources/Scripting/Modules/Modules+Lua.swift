@@ -36,11 +36,12 @@ extension LuaState {
     register(
       schema,
       help: """
-        {children={name = layer, …} or {layer, …}, forward=function(self, x) … end, params={}} -> a network or a part of one.
-        Children are layers (tel.nn.Conv{…}, …), other modules and tel.models.…; forward finds them as self.name or self[1], and
-        self.training and self.params. Calling it gives what forward returns; as the model of a recipe that is a tensor of logits
-        [N, K, H, W], or {logits=, coarse=, embedding=, further named tensors}. Names join with points to state-dict keys, list
-        entries count from 0 there: head.0.weight. It can do what tel.models.… can: net:load, net:freeze, net:predict, …
+        {children={name = layer, …} or {layer, …}, forward=function(self, x) … end, params={}} -> a network or a part of
+        one. Children are layers (tel.nn.Conv{…}, …), other modules and tel.models.…; forward finds them as self.name or
+        self[1], and self.training and self.params. Calling it gives what forward returns; as the model of a recipe that
+        is a tensor of logits [N, K, H, W], or {logits=, coarse=, embedding=, further named tensors}. Names join with
+        points to state-dict keys, list entries count from 0 there: head.0.weight. It can do what tel.models.… can:
+        net:load, net:freeze, net:predict, …
         """)
   }
 }
