@@ -3,8 +3,8 @@ import Storage
 import Tensors
 import Testing
 
-/// The tiny recipe with a network written in Lua: a frozen stem, a frozen norm, two groups of parameters, and all that a step
-/// can do beside.
+/// The tiny recipe with a network written in Lua: a frozen stem, a frozen norm, two groups of parameters, and all that a
+/// step can do beside.
 private func ownNetwork(_ changes: String = "", forward: String = "return {logits = like(coarse, x), coarse = coarse}")
   -> String
 {

@@ -107,8 +107,10 @@ extension AllScripting {
           end,
         }
         local names = {
-          head = {['0.weight'] = 'cls_head.0.weight', ['0.bias'] = 'cls_head.0.bias', ['1.weight'] = 'cls_head.1.0.weight',
-            ['1.bias'] = 'cls_head.1.0.bias'},
+          head = {
+            ['0.weight'] = 'cls_head.0.weight', ['0.bias'] = 'cls_head.0.bias',
+            ['1.weight'] = 'cls_head.1.0.weight', ['1.bias'] = 'cls_head.1.0.bias',
+          },
           classifier = {weight = 'cls_head.3.weight'},
           embedding = {['0.weight'] = 'embedding_layer.0.weight', ['1.weight'] = 'embedding_layer.1.0.weight',
             ['1.bias'] = 'embedding_layer.1.0.bias'},
@@ -313,6 +315,25 @@ extension AllScripting {
       #expect(out[2] == "0")
     }
 
+    @Test func listsAreWalkedAndOthersMayBeCalledWhereNothingIsLearnt() throws {
+      let script = """
+        local function linear() return tel.nn.Linear{inputs = 1, outputs = 1, bias = false} end
+        local teacher = linear()
+        tel.no_grad(function() teacher:parameters().weight:fill_(2) end)
+        local net = tel.module{children = {linear(), linear(), linear()}, forward = function(self, x)
+          local target = tel.no_grad(function() return teacher(x) end)
+          local count = 0
+          for i = 1, #self do x, count = self[i](x), count + 1 end
+          for _, layer in ipairs(self) do x, count = layer(x), count + 1 end
+          return x, count, target
+        end}
+        local y, count, target = net(tel.ones(1, 1))
+        y:backward()
+        return count, target:item(), net:parameters()['2.weight']:grad() ~= nil, teacher:parameters().weight:grad(), net[4]
+        """
+      #expect(try result(script) == ["6", "2.0", "true", "nil", "nil"])
+    }
+
     @Test func mapsAreSummedInOnePass() throws {
       let script = """
         local a, b = tel.tensor{1, -5, 2}:requires_grad_(), tel.tensor{2, 3, 4}:requires_grad_()
@@ -396,15 +417,28 @@ extension AllScripting {
         """, "two parts of the network are called m.0", ""
       ),
       (
-        "local m = tel.module{forward = function(self, x) return self.hed(x) end,\n children = {head = tel.nn.Dropout{}}}\nm(1)",
+        """
+        local m = tel.module{forward = function(self, x) return self.hed(x) end, children = {head = tel.nn.Dropout{}}}
+        m(1)
+        """,
         "test.lua:1: tel.module (head): there is no hed", "did you mean head?"
       ),
       (
-        "local m = tel.module{forward = print, children = {a = tel.nn.Dropout{}}}\nm:train()\nm.children.b = tel.nn.Dropout{}\nm:eval()",
+        """
+        local m = tel.module{forward = print, children = {a = tel.nn.Dropout{}}}
+        m:train()
+        m.children.b = tel.nn.Dropout{}
+        m:eval()
+        """,
         "test.lua:4: tel.module: the entries of children were changed after", "before the first use"
       ),
       (
-        "local m = tel.module{forward = print, children = {a = tel.nn.Dropout{}}}\nm:train()\nm.children.a = tel.nn.Dropout{}\nm(1)",
+        """
+        local m = tel.module{forward = print, children = {a = tel.nn.Dropout{}}}
+        m:train()
+        m.children.a = tel.nn.Dropout{}
+        m(1)
+        """,
         "test.lua:4: tel.module: the entries of children were changed after", "tel.extend"
       ),
       (

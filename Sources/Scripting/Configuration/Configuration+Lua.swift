@@ -16,7 +16,7 @@ extension LuaState {
       methods.addNewIndex { configuration, call in
         try configuration.set(try call.argument(1), try call.argument(2), changedAt: call.site)
       }
-      methods.addLength { $0.table.count }
+      methods.addLength { try $0.schema.length?($0) ?? $0.table.count }
       methods.addText { $0.text }
       methods.addPairs { configuration in
         configuration.table.orderedKeys.map { ($0, configuration.table.value($0, as: LuaValue.self) ?? .nil) }

@@ -119,6 +119,8 @@ public final class ConfigurationSchema {
   public var call: Method?
   /// `configuration[key]` where the key is neither a method nor a field; nil says that there is no such thing.
   public var member: ((Configuration, LuaValue) throws -> LuaValue?)?
+  /// `#configuration`, where that isn't the length of its list part.
+  public var length: ((Configuration) throws -> Int)?
   /// What the constructor checks beyond keys and types.
   public var check: ((Configuration) throws -> Void)?
   /// What a configuration becomes when it is used; what that is, its kind says.

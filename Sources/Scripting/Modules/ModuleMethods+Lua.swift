@@ -75,9 +75,9 @@ extension LuaState {
       "save": "(path): writes the state as a checkpoint (HDF5), or as safetensors where the path ends in .safetensors",
       "zero_grad": "(): forgets all gradients",
       "freeze":
-        "(pattern) -> how many parameters: those whose state-dict key a Lua pattern is found in are learnt no more",
+        "(pattern) -> how many parameters: those in whose key a Lua pattern is found are learnt no more",
       "freeze_norm":
-        "(pattern) -> number of batch norms: those whose path a Lua pattern is found in use and keep their running "
+        "(pattern) -> number of batch norms: those in whose path a Lua pattern is found use and keep their running "
         + "statistics in training too; their weight and bias are still learnt",
       "features": "(images [N, 3, H, W]) -> list of the backbone's maps, finest first (tel.models.… only)",
     ]

@@ -27,6 +27,7 @@ extension LuaState {
         known: table.names + [LuaNetwork.trainingName] + configuration.schema.memberNames,
         site: configuration.state.site)
     }
+    schema.length = { try $0.childTable().count }
     schema.call = { configuration, call in
       try configuration.checkBelonging(call)
       guard let network = try configuration.module() as? LuaNetwork else { preconditionFailure("no network of Lua") }
@@ -38,7 +39,7 @@ extension LuaState {
       help: """
         {children={name = layer, …} or {layer, …}, forward=function(self, x) … end, params={}} -> a network or a part of
         one. Children are layers (tel.nn.Conv{…}, …), other modules and tel.models.…; forward finds them as self.name or
-        self[1], and self.training and self.params. Calling it gives what forward returns; as the model of a recipe that
+        self[1] to self[#self], and self.training and self.params. Calling it gives what forward returns; as the model of a recipe that
         is a tensor of logits [N, K, H, W], or {logits=, coarse=, embedding=, further named tensors}. Names join with
         points to state-dict keys, list entries count from 0 there: head.0.weight. It can do what tel.models.… can:
         net:load, net:freeze, net:predict, …
