@@ -61,6 +61,12 @@ public final class Variable {
   /// The value if it is there already.
   var present: Tensor? { stored }
 
+  /// Number of elements; the value need not be there for it.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// Bytes of the memory that the value lies in, or would take if it were made.
+  public var byteCount: Int { stored?.buffer.byteCount ?? count * type.byteCount }
+
   /// What an operation on this variable keeps for its backward pass; all of them share it.
   /// - Throws: `Interrupted`.
   func activation() throws -> Activation {

@@ -89,6 +89,12 @@ size_t tel_host_memory(const tel_host *host) { return host->used; }
 size_t tel_host_external(const tel_host *host) { return host->external; }
 void tel_host_set_limit(tel_host *host, size_t limit) { host->limit = limit; }
 
+void tel_host_collect(tel_host *host) {
+  host->in_swift++;
+  lua_gc(host->state, LUA_GCCOLLECT);
+  host->in_swift--;
+}
+
 /// Collects garbage when what hangs on it outside of Lua has grown; raises if Lua's memory is over its limit even then.
 static void settle_memory(lua_State *L, tel_host *host) {
   bool over = host->used > host->limit;

@@ -36,7 +36,8 @@ public final class ConvNorm: Module {
   public func callAsFunction(_ x: Variable, residual: Variable? = nil) throws -> Variable {
     if let norm {
       return try x.convolved(
-        conv.weight, bias: conv.bias, window: conv.window, norm: norm.next(), residual: residual, relu: relu)
+        conv.weight.meeting(x), bias: conv.bias?.meeting(x), window: conv.window, norm: norm.next(for: x),
+        residual: residual, relu: relu)
     }
     let y = try conv(x)
     if residual == nil && !relu { return y }

@@ -35,11 +35,12 @@ public enum Initializer: Sendable, Equatable {
 
 extension Module {
   /// Gives every parameter its starting value: a function of `seed` and the parameter's name, on all threads.
-  public func initialize(seed: UInt64) throws {
+  /// - Parameter path: where in its network this module is, which the names then begin with.
+  public func initialize(seed: UInt64, path: String = "") throws {
     let chunk = 1 << 18
     var pieces: [(initializer: Initializer, tensor: Tensor, range: Range<Int>, state: UInt64)] = []
     for (name, parameter) in namedParameters() {
-      let state = RandomStream(seed: seed, purpose: "weights/" + name).state
+      let state = RandomStream(seed: seed, purpose: "weights/" + Module.join(path, name)).state
       let tensor = parameter.variable.value
       for start in stride(from: 0, to: tensor.count, by: chunk) {
         pieces.append((parameter.initializer, tensor, start..<min(start + chunk, tensor.count), state))

@@ -41,7 +41,7 @@ public final class Conv2d: Module {
   }
 
   public func callAsFunction(_ x: Variable) throws -> Variable {
-    try x.convolved(weight, bias: bias, window: window)
+    try x.convolved(weight.meeting(x), bias: bias?.meeting(x), window: window)
   }
 }
 
@@ -71,9 +71,15 @@ public final class BatchNorm2d: Module {
     addBuffer("num_batches_tracked", batchesTracked)
   }
 
-  /// What the next pass normalises with; counts the pass if it moves the running statistics.
-  func next() -> BatchNormalization {
+  /// What the next pass, over `x`, normalises with; counts the pass if it moves the running statistics.
+  func next(for x: Variable) -> BatchNormalization {
     let usesBatch = isTraining && !isFrozen
+    if x.type != weight.type {
+      // A check of gradients passes many times and is to leave no trace.
+      return BatchNormalization(
+        weight: weight.meeting(x), bias: bias.meeting(x), runningMean: runningMean.copy(),
+        runningVariance: runningVariance.copy(), usesBatchStatistics: usesBatch)
+    }
     if usesBatch {
       Kernel.run { Tensor.withPointers(batchesTracked, of: Int64.self) { $0.pointee += 1 } }
     }
@@ -82,7 +88,7 @@ public final class BatchNorm2d: Module {
       usesBatchStatistics: usesBatch)
   }
 
-  public func callAsFunction(_ x: Variable) throws -> Variable { try x.normalized(next()) }
+  public func callAsFunction(_ x: Variable) throws -> Variable { try x.normalized(next(for: x)) }
 }
 
 /// `x · weightᵀ + bias` over the last dimension, with PyTorch's names `weight` `[O, I]` and `bias` `[O]`.
@@ -108,8 +114,8 @@ public final class Linear: Module {
       throw TensorError.shape(operation: "Linear", found: "\(x.shape)", expected: "[…, \(weight.shape[1])]")
     }
     let rows = try x.reshaped([x.value.count / weight.shape[1], weight.shape[1]])
-    let product = try rows.matmul(weight.transposed(0, 1))
-    let result = try bias.map { try product + $0 } ?? product
+    let product = try rows.matmul(weight.meeting(x).transposed(0, 1))
+    let result = try bias.map { try product + $0.meeting(x) } ?? product
     return try result.reshaped(x.shape.dropLast() + [weight.shape[0]])
   }
 }
@@ -150,4 +156,8 @@ extension Variable {
   public convenience init(parameter shape: [Int]) {
     self.init(Tensor(uninitialized: shape), requiresGradient: true)
   }
+
+  /// A parameter in the type of what it meets, where that is float64: so a network computes, and is differentiated, in
+  /// float64 where gradients are checked.
+  func meeting(_ x: Variable) -> Variable { x.type == .float64 ? converted(to: .float64) : self }
 }

@@ -13,9 +13,6 @@ public enum StateMatching: Sendable {
 }
 
 extension Module {
-  /// What this module is called in messages.
-  var kind: String { "\(type(of: self))" }
-
   /// Copies values into parameters and buffers by name, converting types.
   ///
   /// Nothing is changed unless everything fits as `matching` wants it. Batch counters may be missing (files from before they existed);

@@ -43,6 +43,9 @@ open class Module {
 
   public init() {}
 
+  /// What this module is called in messages.
+  open var kind: String { "\(type(of: self))" }
+
   /// Takes the randomness of an iteration; `name` is this module's path in its network.
   open func reseed(_ randomness: Randomness, name: String) {
     for part in parts { part.module.reseed(randomness, name: Module.join(name, part.name)) }
@@ -81,7 +84,8 @@ open class Module {
       }
   }
 
-  private static func join(_ owner: String, _ name: String) -> String {
+  /// A name below an owner's.
+  public static func join(_ owner: String, _ name: String) -> String {
     owner.isEmpty ? name : name.isEmpty ? owner : owner + "." + name
   }
 

@@ -26,12 +26,12 @@ extension Variable {
 
 /// A network that gives every pixel a score for every class.
 open class SegmentationNetwork: Module {
-  /// Number of classes, K.
-  public let classes: Int
+  /// Number of classes, K; nil where only the forward pass knows.
+  public let classes: Int?
   /// Whether an evaluation gives what training gives: coarse logits and embedding too.
   public var givesAllOutputs = false
 
-  public init(classes: Int) {
+  public init(classes: Int?) {
     self.classes = classes
     super.init()
   }

@@ -67,7 +67,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let state = try host.makeState()
     let (network, recorded) = try trained(state)
-    let coding = try coding(recorded, classes: network.classes)
+    let coding = try coding(
+      recorded, classes: network.classes ?? EvaluationMemory(Evaluator(network: network)).classes)
     let files = try ImageFiles.find(images, except: ClassMapFiles.kinds.map { "\(out)/\($0)" })
     let views = EvaluationViews(
       scales: scales.values, flip: flip,
@@ -89,6 +90,7 @@ struct PredictCommand: ParsableCommand {
       recipe.hasTrainedWeights = true
       let network = try recipe.network()
       try network.loadWeights(from: model)
+      if try WeightFile(path: model).format == .checkpoint { try network.loadAverage(of: model) }
       return (network, recipe.recorded)
     }
     let file = try WeightFile(path: model)
@@ -97,7 +99,8 @@ struct PredictCommand: ParsableCommand {
     var hints = recorded?.hints ?? NetworkRecognition.Hints()
     if let outputStride { hints.outputStride = outputStride }
     let trained = try TrainedNetwork(file, hints: hints)
-    Console.standard.line("model: \(trained.recognition.summary)")
+    Console.standard.line(
+      "model: \(trained.recognition.summary)" + (trained.isAveraged ? ", running average of the weights" : ""))
     return (trained.network, recorded)
   }
 

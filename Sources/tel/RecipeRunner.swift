@@ -81,10 +81,10 @@ struct RecipeRunner {
     let network = try experiment.network()
     try network.loadWeights(from: weights)
     var iteration = 0
-    if try WeightFile(path: weights).format == .checkpoint,
-      case .integer(let stored)? = try Checkpoint.progress(of: weights)["iteration"]
-    {
-      iteration = stored
+    if try WeightFile(path: weights).format == .checkpoint {
+      if case .integer(let stored)? = try Checkpoint.progress(of: weights)["iteration"] { iteration = stored }
+      // As in training, where the average is kept beside the weights it is the average that counts.
+      if experiment.averageDecay != nil { try network.loadAverage(of: weights) }
     }
     let evaluator = Evaluator(network: network, views: views(experiment), evaluate: experiment.evaluate)
     return (experiment, data, evaluator, iteration)

@@ -23,6 +23,21 @@ private let recipesFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
     }
   }
 
+  @Test func theOwnNetworkTrainsAndKeepsAnAverage() throws {
+    try withFolder { folder in
+      let recipe = recipesFolder.appendingPathComponent("own_network.lua").path
+      let run = try Command.run(
+        ["run", recipe, "--set", "iterations=2", "--set", "data.val.count=2", "--set", "batch=2"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("group '^classifier%.': 2 parameters") && run.output.contains("mIoU"))
+      let saved = try Checkpoint(
+        contentsOf: folder.appendingPathComponent("runs/own_network/checkpoints/latest.h5").path)
+      #expect(saved.state["encoder.2.1.0.0.weight"]?.shape == [96, 96, 3, 3])
+      #expect(saved.state["head.measure.weight"]?.shape == [16, 64, 1, 1])
+      #expect(saved.average.keys.sorted() == saved.state.keys.sorted())
+    }
+  }
+
   /// Every number of the published row, read back from what the recipe resolves to.
   @Test(arguments: ["10", "20", "50"]) func theCityscapesRowsAreThePublishedOnes(_ share: String) throws {
     let recipe = recipesFolder.appendingPathComponent("cityscapes_block\(share).lua")

@@ -94,7 +94,7 @@ struct ReferenceNetwork {
   func labels() throws -> Tensor {
     let stored = try golden.tensor("train/labels", .int32)
     let generated = Generator.labels(
-      try #require(meta["labels_key"] as? String), stored.shape, classes: network.classes)
+      try #require(meta["labels_key"] as? String), stored.shape, classes: try #require(network.classes))
     #expect(generated.array(of: Int32.self) == stored.array(of: Int32.self))
     return stored
   }

@@ -9,9 +9,11 @@ import Training
 
 /// Several scales, mirrors and windows against doing all that by hand.
 @Suite(.serialized) struct EvaluationViewsTests {
+  private let classes = 3
+
   /// A network that sees beyond single pixels, and sees left and right differently.
   private func network() throws -> HRNet {
-    var configuration = HRNet.Configuration(classes: 3, width: 4)
+    var configuration = HRNet.Configuration(classes: classes, width: 4)
     (configuration.modules, configuration.blocks, configuration.bottlenecks) = ([1, 1], 1, 1)
     (configuration.stem, configuration.embedding) = (8, 4)
     return try HRNet(configuration, seed: 2)
@@ -78,12 +80,12 @@ import Training
       let regular = (0...(length - size) / size).map { $0 * size }
       return regular.last! + size < length ? regular + [length - size] : regular
     }
-    var sum = [Double](repeating: 0, count: network.classes * image.height * image.width)
+    var sum = [Double](repeating: 0, count: classes * image.height * image.width)
     var seen = sum
     for top in starts(image.height, height) {
       for left in starts(image.width, width) {
         let logits = try forward(Maps(count: 3, height: height, width: width) { image[$0, top + $1, left + $2] })
-        for k in 0..<network.classes {
+        for k in 0..<classes {
           for y in 0..<height {
             for x in 0..<width {
               let place = (k * image.height + top + y) * image.width + left + x
@@ -94,14 +96,14 @@ import Training
         }
       }
     }
-    return Maps(count: network.classes, height: image.height, width: image.width) { k, y, x in
+    return Maps(count: classes, height: image.height, width: image.width) { k, y, x in
       let place = (k * image.height + y) * image.width + x
       return sum[place] / seen[place]
     }
   }
 
   private func obvious(_ network: SegmentationNetwork, _ image: Maps, _ views: EvaluationViews) throws -> Maps {
-    var sum = Maps(count: network.classes, height: image.height, width: image.width) { _, _, _ in 0 }
+    var sum = Maps(count: classes, height: image.height, width: image.width) { _, _, _ in 0 }
     for scale in views.scales {
       let scaled = image.resized(Int(Double(image.height) * scale), Int(Double(image.width) * scale))
       let window = scale < 1 ? nil : views.window.map { (height: $0.height, width: $0.width) }

@@ -154,4 +154,21 @@ private struct Sample {
     #expect(average.applied { weight.array(of: Float.self) } == [2, 4])
     #expect(weight.array(of: Float.self) == [5, 10])
   }
+
+  /// A parameter that is loaded while an operation still needs its old value gets other memory; the average once kept to the old.
+  @Test func theWeightAverageFollowsAParameterToOtherMemory() throws {
+    let weight = Variable(Tensor([0] as [Float], shape: [1]))
+    let average = try WeightAverage(of: [("w", weight.value)], decay: 0.5)
+    weight.value = Tensor([4] as [Float], shape: [1])
+    try average.update()
+    #expect(average.applied { weight.value.array(of: Float.self) } == [2])
+    #expect(weight.value.array(of: Float.self) == [4])
+  }
+
+  @Test func whatDoesNotChangeIsItsOwnAverage() throws {
+    let values = (0..<1000).map { Float($0) * 0.37 - 100 }
+    let average = try WeightAverage(of: [("w", Tensor(values, shape: [1000]))], decay: 0.999)
+    for _ in 0..<50 { try average.update() }
+    #expect(average.state["w"]!.array(of: Float.self) == values)
+  }
 }

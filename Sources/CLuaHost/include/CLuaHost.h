@@ -39,6 +39,8 @@ int tel_host_trust(tel_host *host);
 size_t tel_host_memory(const tel_host *host);
 size_t tel_host_external(const tel_host *host);
 void tel_host_set_limit(tel_host *host, size_t limit);
+/// Lets go of everything that no Lua value refers to any more.
+void tel_host_collect(tel_host *host);
 
 /// Pushes a function that calls `function` through the trampoline; takes over one reference to it.
 void tel_push_function(lua_State *L, void *function);

@@ -131,8 +131,12 @@ public struct Change: Sendable {
     case (.table(_, .record(let fields)), .name(let name)):
       guard let field = fields.first(where: { $0.name == name }) else { throw unknown(fields.map(\.name)) }
       return field.type
-    case (.table(let table, .list(let element)), .index(let index)):
+    case (.table(let table, .list(let element)), .index(let index)),
+      (.table(let table, .entries(let element)), .index(let index)):
       try check(index, count: table.count, before: position)
+      return element
+    case (.table(let table, .entries(let element)), .name(let name)):
+      guard !table[name].isNil else { throw unknown(table.names) }
       return element
     case (.table(let table, _), .index(let index)):
       try check(index, count: table.count, before: position)
@@ -168,7 +172,7 @@ extension FieldType {
     guard case .either(let types) = self else { return self }
     let tables = types.filter {
       switch $0 {
-      case .record, .list, .table: true
+      case .record, .list, .entries, .table: true
       default: false
       }
     }

@@ -67,6 +67,18 @@ extension FieldType {
         if let problem = element.problem(with: table[index]) { return problem.inside(key.name) }
       }
       return nil
+    case (.entries(let element), .table(let table)):
+      for key in table.orderedKeys {
+        switch key {
+        case .string: break
+        case .integer(let index) where (1...max(1, table.count)).contains(index): break
+        default:
+          return ConfigurationProblem(
+            path: [key.name], wrong: .value(found: "neither a name nor the next of a list", expected: expectation))
+        }
+        if let problem = element.problem(with: table.value(key) ?? .nil) { return problem.inside(key.name) }
+      }
+      return nil
     case (.record(let fields), .table(let table)):
       for key in table.orderedKeys {
         if let problem = Self.problem(in: fields, at: key, table.value(key) ?? .nil) { return problem }

@@ -4,30 +4,27 @@ extension LuaState {
     register(Configuration.self) { methods in
       methods.addIndex { configuration, call in
         let key: LuaValue = try call.argument(1)
-        if case .string(let name) = key {
-          if let method = configuration.schema.methods[name] {
-            return call.state.method(name, of: configuration, method)
-          }
-          guard configuration.schema.field(name) != nil else {
-            let schema = configuration.schema
-            throw ScriptError.noMember(
-              of: schema.name, key: name, known: schema.fields.map(\.name) + schema.methods.keys.sorted(),
-              site: call.site)
-          }
-          return configuration[name]
+        let schema = configuration.schema
+        guard case .string(let name) = key else {
+          return try schema.member?(configuration, key) ?? configuration.table.value(key, as: LuaValue.self) ?? .nil
         }
-        return configuration.table.value(key, as: LuaValue.self) ?? .nil
+        if let method = schema.methods[name] { return call.state.method(name, of: configuration, method) }
+        if schema.field(name) != nil { return configuration[name] }
+        if let member = try schema.member?(configuration, key) { return member }
+        throw ScriptError.noMember(of: schema.name, key: name, known: schema.memberNames, site: call.site)
       }
       methods.addNewIndex { configuration, call in
         try configuration.set(try call.argument(1), try call.argument(2), changedAt: call.site)
       }
-      methods.addLength { $0.table.count }
+      methods.addLength { try $0.schema.length?($0) ?? $0.table.count }
       methods.addText { $0.text }
       methods.addPairs { configuration in
         configuration.table.orderedKeys.map { ($0, configuration.table.value($0, as: LuaValue.self) ?? .nil) }
       }
       methods.addCall { configuration, call in
-        if let body = configuration.schema.call { return try body(configuration, call) }
+        if let body = configuration.schema.call {
+          return try body(configuration, call.named(configuration.schema.name))
+        }
         throw ScriptError.refused(
           function: configuration.schema.name, what: "it can't be called", advice: nil, site: call.site)
       }
@@ -80,6 +77,7 @@ extension Configuration {
     }
     self.init(schema, table, site: call.site)
     if let problem = schema.problem(in: table) { throw problem.error(schema.name, site: site(of:)) }
+    try schema.check?(self)
   }
 
   /// The constructor and what was set, as it could be written: `tel.optim.sgd{lr = 0.01}`.

@@ -2,12 +2,13 @@ import Storage
 
 /// What a configuration is a configuration of.
 public enum ConfigurationKind: String, Sendable {
-  case model, data, augmentation, optimizer, schedule, loss, recipe
+  case model, layer, data, augmentation, optimizer, schedule, loss, recipe
 
   /// As errors say it: "a model (tel.models.…)".
   var expectation: String {
     switch self {
-    case .model: "a model (tel.models.…)"
+    case .model: "a model (tel.models.…, tel.module{…})"
+    case .layer: "a layer (tel.nn.Conv{…}, …)"
     case .data: "a data set (tel.data.…)"
     case .augmentation: "an augmentation (tel.augment.…)"
     case .optimizer: "an optimiser (tel.optim.…)"
@@ -36,6 +37,8 @@ public indirect enum FieldType: Sendable {
   case list(FieldType)
   /// A table with known keys.
   case record([Field])
+  /// A table of one kind of entry: a list, names of the user's own, or both.
+  case entries(FieldType)
   case either([FieldType])
 
   public static var integer: FieldType { .integer(.min ... .max) }
@@ -67,6 +70,7 @@ public indirect enum FieldType: Sendable {
     case .configuration(let kind): kind.expectation
     case .list(let element): "a list, each entry \(element.expectation)"
     case .record(let fields): "a table of " + fields.map(\.name).joined(separator: ", ")
+    case .entries(let element): "a table, each entry \(element.expectation)"
     case .either(let types): types.map(\.expectation).joined(separator: " or ")
     }
   }
@@ -113,6 +117,12 @@ public final class ConfigurationSchema {
   public var methods: [String: Method] = [:]
   /// `configuration(…)`.
   public var call: Method?
+  /// `configuration[key]` where the key is neither a method nor a field; nil says that there is no such thing.
+  public var member: ((Configuration, LuaValue) throws -> LuaValue?)?
+  /// `#configuration`, where that isn't the length of its list part.
+  public var length: ((Configuration) throws -> Int)?
+  /// What the constructor checks beyond keys and types.
+  public var check: ((Configuration) throws -> Void)?
   /// What a configuration becomes when it is used; what that is, its kind says.
   public var build: ((Configuration) throws -> Any)?
 
@@ -125,4 +135,7 @@ public final class ConfigurationSchema {
   }
 
   public func field(_ name: String) -> Field? { fields.first { $0.name == name } }
+
+  /// The names of its fields and methods.
+  var memberNames: [String] { fields.map(\.name) + methods.keys.sorted() }
 }

@@ -14,6 +14,9 @@ public struct LuaCall {
 
   private func index(_ n: Int) -> Int32 { Int32(n) + hidden }
 
+  /// The same call under another name.
+  func named(_ name: String) -> LuaCall { LuaCall(state: state, name: name, hidden: hidden, count: count) }
+
   /// Whether argument `n` is missing or nil.
   public func isNil(_ n: Int) -> Bool { n > count || lua_type(state.thread, index(n)) == LUA_TNIL }
 

@@ -59,6 +59,8 @@ public final class LuaState {
   public var outputFolder = "."
   /// The run that `tel.log` belongs to.
   var recipeRun = RecipeRun.none
+  /// The networks whose `forward` runs now, outermost first.
+  var forwarding: [LuaNetwork] = []
 
   /// - Parameters:
   ///   - seed: of `math.random`.
@@ -103,6 +105,9 @@ public final class LuaState {
   public var memory: Int { tel_host_memory(host) }
   /// Bytes that the objects Lua knows of hold outside of it.
   public var externalMemory: Int { tel_host_external(host) }
+
+  /// Lets go of all that no Lua value refers to any more, tensors above all.
+  func collectGarbage() { tel_host_collect(host) }
 
   /// Makes sure that `count` more values fit on the Lua stack.
   func reserve(_ count: Int = 20) {

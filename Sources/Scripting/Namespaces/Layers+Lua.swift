@@ -38,6 +38,18 @@ extension LuaState {
       }
       return try call.argument(1, "x", as: Variable.self).resized(height: size[0], width: size[1], mode)
     }
+    register(
+      "tel.nn.sum",
+      help: "({tensors}, {relu=false}) -> the sum of tensors of one shape, after a ReLU if asked, in one pass"
+    ) { call in
+      let terms: [Variable] = try call.argument(1, "tensors")
+      guard let first = terms.first else { throw call.wrong(1, "tensors", expected: "at least one tensor") }
+      if let other = terms.first(where: { $0.shape != first.shape || $0.type != first.type }) {
+        throw call.wrong(
+          1, "tensors", expected: "tensors of one shape and type; here are \(first.shape) and \(other.shape)")
+      }
+      return try Variable.sum(terms, relu: try call.options(2, known: ["relu"]).value("relu") ?? false)
+    }
     register("tel.nn.max_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the largest value in each window") {
       call in
       try call.argument(1, "x", as: Variable.self).maxPooled(try pooling(call))

@@ -11,6 +11,8 @@ extension LuaState {
     registerConfigurations()
     registerRandomStreams()
     registerModels()
+    registerLayers()
+    registerModules()
     registerAugmentations()
     registerDatasets()
     registerLosses()

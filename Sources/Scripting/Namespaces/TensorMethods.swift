@@ -25,7 +25,7 @@ extension LuaState {
     }
     methods.addText { TensorText.describe($0) }
     methods.add("shape", help: "() -> list of sizes") { tensor, _ in tensor.shape }
-    methods.add("numel", help: "() -> number of elements") { tensor, _ in tensor.value.count }
+    methods.add("numel", help: "() -> number of elements") { tensor, _ in tensor.count }
     methods.add("dtype", help: "() -> \"float32\", …") { tensor, _ in tensor.type.rawValue }
     methods.add("to", help: "(dtype) -> converted; toward zero and saturating where integers can't hold a value") {
       $0.converted(to: try $1.argument(1, "dtype"))

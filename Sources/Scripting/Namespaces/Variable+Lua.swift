@@ -4,7 +4,8 @@ import Tensors
 /// What Lua calls a tensor is a variable: a tensor that may carry gradients.
 extension Variable: LuaObject {
   public static let luaClass = LuaClass("tensor")
-  public var luaByteCount: Int { value.buffer.byteCount }
+  /// Asks for no value: one that a convolution's norm has still to make is made when it is needed, and often never.
+  public var luaByteCount: Int { byteCount }
 }
 
 /// An operand of a tensor function: a tensor or a number.

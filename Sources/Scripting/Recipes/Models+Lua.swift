@@ -110,65 +110,23 @@ extension LuaState {
     let common = [Field("classes", .count), Field("pretrained", .string)]
     let schema = ConfigurationSchema("tel.models." + name, .model, common + fields)
     schema.build = build
-    schema.methods = Self.networkMethods
+    schema.methods = Self.networkMethods.merging(Self.moduleMethods) { $1 }.merging(Self.backboneMethods) { $1 }
     schema.call = { configuration, call in
-      OutputTable(try configuration.network()(try call.argument(1, "images")))
+      try configuration.checkBelonging(call)
+      return OutputTable(try configuration.network()(try call.argument(1, "images")))
     }
     register(
       schema, help: help + "; call it on images [N, 3, H, W] (tel.image.input) -> {logits=, coarse=, embedding=}")
   }
 
-  /// What every network can do.
-  private static var networkMethods: [String: ConfigurationSchema.Method] {
+  /// What every network can do beside `moduleMethods`.
+  static var networkMethods: [String: ConfigurationSchema.Method] {
     [
-      "train": { configuration, _ in
-        try configuration.network().isTraining = true
-        return configuration
-      },
-      "eval": { configuration, _ in
-        try configuration.network().isTraining = false
-        return configuration
-      },
-      "parameters": { configuration, _ in
-        Dictionary(uniqueKeysWithValues: try configuration.network().parameters().map { ($0.name, $0.variable) })
-      },
-      "state": { configuration, _ in
-        let network = try configuration.network()
-        let parameters = Dictionary(uniqueKeysWithValues: network.parameters().map { ($0.name, $0.variable) })
-        return Dictionary(
-          uniqueKeysWithValues: network.state().map { ($0.name, parameters[$0.name] ?? Variable($0.tensor)) })
-      },
-      "load": { configuration, call in
-        let path = try call.state.paths.resolve(try call.argument(1, "path"))
-        let mismatch = try configuration.network().loadWeights(from: path, matching: .names)
-        if let text = mismatch.leftAlone { call.state.output.line("warning: \(path): \(text)") }
-        return configuration
-      },
-      "save": { configuration, call in
-        let path = try call.state.writePolicy.resolve(try call.argument(1, "path"))
-        let state = try configuration.network().state()
-        try Checkpoint(state: Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) })).save(to: path)
-        return nil
-      },
-      "zero_grad": { configuration, _ in
-        try configuration.network().clearGradients()
-        return nil
-      },
-      "freeze": { configuration, call in
-        let matches = call.state.matcher(try call.argument(1, "pattern"))
-        let names = try configuration.network().parameters().map(\.name).filter(matches)
-        return try configuration.network().freeze { Set(names).contains($0) }
-      },
-      "freeze_norm": { configuration, call in
-        let matches = call.state.matcher(try call.argument(1, "pattern"))
-        let names = Set(try configuration.network().modules().map(\.name).filter(matches))
-        return try configuration.network().freezeNorm { names.contains($0) }
-      },
       "predict": { configuration, call in
         let image = try call.image(1).rgb
         let evaluator = Evaluator(network: try configuration.network(), views: try call.evaluationViews(2))
         return Variable(try evaluator.classMap(of: image))
-      },
+      }
     ]
   }
 }

@@ -8,7 +8,8 @@ public struct EvaluationMemory: Sendable {
   /// Bytes of a forward pass with its logits: these, and so many for each pixel.
   private let fixed: Double
   private let perPixel: Double
-  private let classes: Int
+  /// Scores of a pixel that the network gives.
+  public let classes: Int
   private let views: EvaluationViews
 
   /// Bytes per pixel of pictures beside tensors: the image, its class map, its colours, its files.
@@ -22,6 +23,7 @@ public struct EvaluationMemory: Sendable {
   /// No other thread may compute meanwhile, say load data.
   public init(_ evaluator: Evaluator) throws {
     let (small, large) = (512, 1024)
+    var classes = 0
     func footprint(_ side: Int) throws -> Double {
       BufferPool.shared.trim()
       BufferPool.shared.resetPeak()
@@ -32,14 +34,14 @@ public struct EvaluationMemory: Sendable {
         BufferPool.shared.trim()
       }
       let input = Tensor(uninitialized: [1, 3, side, side])
-      _ = try Evaluator(network: evaluator.network).output(of: input)
+      classes = try Evaluator(network: evaluator.network).output(of: input).logits.shape[1]
       return Double(BufferPool.shared.usage.footprint - before)
     }
     let (low, high) = (try footprint(small), try footprint(large))
     let slope = max(0, (high - low) / Double(large * large - small * small))
     perPixel = Self.margin * slope
     fixed = max(0, low - slope * Double(small * small))
-    (classes, views) = (evaluator.network.classes, evaluator.views)
+    (self.classes, views) = (classes, evaluator.views)
   }
 
   /// The most bytes that an image of `height` × `width` takes.

@@ -98,7 +98,8 @@ public struct Evaluator {
   /// - Throws: `RunError.imageTooLarge` where not even the logits could be held; what the network throws.
   public func classMap(of image: Image8, _ transform: EvaluationTransform = EvaluationTransform()) throws -> Tensor {
     let size = try transform.inputSize(width: image.width, height: image.height)
-    let logits = 4 * network.classes * size.width * size.height * (views.isSingle ? 1 : 3)
+    // A network of Lua's doesn't tell how many classes it knows before it has seen the image.
+    let logits = 4 * (network.classes ?? 1) * size.width * size.height * (views.isSingle ? 1 : 3)
     try EvaluationMemory.check(logits, height: image.height, width: image.width, views)
     let input = try transform.input(image)
     return try classMap(try output(of: input.image), input, width: image.width, height: image.height)

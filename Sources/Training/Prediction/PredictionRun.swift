@@ -33,14 +33,18 @@ public struct PredictionRun {
 
   /// Makes ready to write below `folder`.
   /// - Parameters:
-  ///   - coding: of as many classes as the network has.
+  ///   - coding: of as many classes as the network tells apart.
   ///   - replaces: whether files of these images that are there already may be replaced.
-  /// - Throws: `PredictionError` where files are there already, or would replace an image that is read.
+  /// - Throws: `PredictionError` where files are there already, or would replace an image that is read; for a network of other
+  ///   classes.
   public init(
     _ evaluator: Evaluator, _ images: [ImageFiles.Entry], transform: EvaluationTransform, coding: LabelCoding,
     folder: String, replaces: Bool
   ) throws {
-    precondition(coding.classes.count == evaluator.network.classes)
+    memory = try EvaluationMemory(evaluator)
+    guard coding.classes.count == memory.classes else {
+      throw PredictionError.otherClasses(network: memory.classes, expected: coding.classes.count)
+    }
     (self.evaluator, self.images, self.transform, self.coding) = (evaluator, images, transform, coding)
     let files = ClassMapFiles(folder: folder, palette: coding.classes.palette, ids: coding.labelIDs)
     let inputs = Set(images.map { ($0.path as NSString).resolvingSymlinksInPath })
@@ -51,7 +55,7 @@ public struct PredictionRun {
       existing.append(path)
     }
     if let first = existing.first, !replaces { throw PredictionError.exists(path: first, others: existing.count - 1) }
-    (self.files, memory) = (files, try EvaluationMemory(evaluator))
+    self.files = files
   }
 
   /// - Parameters:
@@ -105,6 +109,8 @@ public enum PredictionError: ExplainedError, Equatable {
   /// Label files have 8 bits, one value of which means no class.
   case tooManyClasses(Int)
   case paletteSize(name: String, colours: Int, classes: Int)
+  /// The recipe names other classes than the network tells apart.
+  case otherClasses(network: Int, expected: Int)
   /// Some images are missing among the predictions.
   case failed(count: Int, of: Int)
 
@@ -119,6 +125,9 @@ public enum PredictionError: ExplainedError, Equatable {
         "this image is to be read, and a prediction would take its place", place: path, advice: "another --out")
     case .tooManyClasses(let count):
       Explanation("the network has \(count) classes", expected: "at most 255, since label files have 8 bits per pixel")
+    case .otherClasses(let network, let expected):
+      Explanation(
+        "the network tells \(network) classes apart", expected: "the \(expected) classes of the recipe's data")
     case .paletteSize(let name, let colours, let classes):
       Explanation(
         "the palette \(name) has \(colours) colours, and the network \(classes) classes",

@@ -6,6 +6,8 @@ public struct TrainedNetwork {
   public let network: SegmentationNetwork
   /// What the file was recognised as.
   public let recognition: NetworkRecognition
+  /// Whether the weights are the running average that a checkpoint keeps, which is what was validated.
+  public let isAveraged: Bool
 
   /// Recognises, builds and loads; no code that a file carries is run.
   /// - Throws: `RunError.otherNetwork` for weights of no built-in network; what reading the file throws.
@@ -18,5 +20,6 @@ public struct TrainedNetwork {
       throw RunError.otherNetwork(file: file.path, error)
     }
     try network.load(try file.load(), from: file.path)
+    isAveraged = try file.format == .checkpoint && network.loadAverage(of: file.path)
   }
 }

@@ -4,7 +4,7 @@ import Networks
 import Storage
 import Tensors
 
-extension SegmentationNetwork {
+extension Module {
   /// Parameters by state-dict key, in the network's order.
   package var namedParameters: [NamedParameter] {
     parameters().map { NamedParameter(name: $0.name, variable: $0.variable) }
@@ -18,6 +18,17 @@ extension SegmentationNetwork {
   @discardableResult
   package func loadWeights(from file: String, matching: StateMatching = .exact) throws -> StateMismatch {
     try load(try WeightFile(path: file).load(), from: file, matching: matching)
+  }
+
+  /// Takes over a checkpoint's running average of the weights, where it keeps one.
+  /// - Returns: whether it does.
+  /// - Throws: as `loadWeights`.
+  @discardableResult
+  package func loadAverage(of file: String) throws -> Bool {
+    let average = try Checkpoint.average(of: file)
+    if average.isEmpty { return false }
+    try load(average.reduce(into: [:]) { $0[$1.name] = try $1.load() }, from: file)
+    return true
   }
 
   /// Takes over a state dict, or nothing.

@@ -51,6 +51,9 @@ struct ExportCommand: ParsableCommand {
     let tensors = average ? try averaged(weights) : weights.tensors
     try SafeTensorsFile.write(tensors, metadata: metadata, to: output)
     Conversion.report(tensors, from: weights.format.text, to: output)
+    if !average, weights.format == .checkpoint, try !Checkpoint.average(of: input).isEmpty {
+      Console.standard.line("the checkpoint keeps a running average as well, which is what was validated: --average")
+    }
   }
 
   /// The weights with the average in place of each parameter that has one.
