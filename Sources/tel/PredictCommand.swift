@@ -66,7 +66,10 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let state = try host.makeState()
-    let (network, recorded) = try trained(state)
+    let source = try recipe.map { try read($0, state) }
+    // A network of Lua's is run by its recipe, which the network doesn't keep.
+    defer { extendLifetime((state, source)) }
+    let (network, recorded) = try trained(source)
     let coding = try coding(
       recorded, classes: network.classes ?? EvaluationMemory(Evaluator(network: network)).classes)
     let files = try ImageFiles.find(images, except: ClassMapFiles.kinds.map { "\(out)/\($0)" })
@@ -79,15 +82,20 @@ struct PredictCommand: ParsableCommand {
     try predict(run, count: files.count, coding.classes)
   }
 
+  /// The recipe that `file` returns.
+  private func read(_ file: String, _ state: LuaState) throws -> Recipe {
+    let values = try state.run(file: file, arguments: [])
+    guard
+      let recipe = try Recipe(
+        values, file: file, changes: changes.map { try Change($0) }, arguments: [], in: state)
+    else { throw RunCommandError.noRecipe(file: file, option: "--recipe") }
+    recipe.hasTrainedWeights = true
+    return recipe
+  }
+
   /// The network with its weights, and what is known of the recipe that it was trained by.
-  private func trained(_ state: LuaState) throws -> (SegmentationNetwork, RecordedRecipe?) {
-    if let file = recipe {
-      guard
-        let recipe = try Recipe(
-          state.run(file: file, arguments: []), file: file, changes: changes.map { try Change($0) }, arguments: [],
-          in: state)
-      else { throw RunCommandError.noRecipe(file: file, option: "--recipe") }
-      recipe.hasTrainedWeights = true
+  private func trained(_ recipe: Recipe?) throws -> (SegmentationNetwork, RecordedRecipe?) {
+    if let recipe {
       let network = try recipe.network()
       try network.loadWeights(from: model)
       if try WeightFile(path: model).format == .checkpoint { try network.loadAverage(of: model) }

@@ -101,6 +101,39 @@ private func bits(_ tensors: [String: Tensor]) -> [String: [UInt32]] {
     #expect(resumed.optimizer.mapValues(bits) == whole.optimizer.mapValues(bits))
   }
 
+  /// The average that the checkpoint keeps is what was validated, so it is what predicts and is exported.
+  @Test func itPredictsByItsRecipeWithTheAverageOfItsWeights() throws {
+    try withFolder { folder in
+      try folder.write("recipe.lua", ownNetwork())
+      let run = try Command.run(["run", "recipe.lua"], in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      let pixels = (0..<3 * 48 * 64).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+      try ImageFile.writePNG(
+        Image8(width: 64, height: 48, channels: 3, pixels: pixels),
+        to: folder.appendingPathComponent("image.png").path)
+      let weights = "runs/tiny/checkpoints/latest.h5"
+      let alone = try Command.run(["predict", weights, "image.png", "--out", "seen"], in: folder)
+      #expect(alone.status == 1 && alone.errors.contains("--recipe"), "\(alone.errors)")
+      let seen = try Command.run(
+        ["predict", weights, "image.png", "--out", "seen", "--recipe", "recipe.lua"], in: folder)
+      #expect(seen.status == 0, "\(seen.errors)")
+      let labels = try ImageFile.readLabels(folder.appendingPathComponent("seen/label/image.png").path)
+      #expect(labels.width == 64 && labels.height == 48)
+
+      let exported = try Command.run(["export", weights, "average.safetensors", "--average"], in: folder)
+      #expect(exported.status == 0, "\(exported.errors)")
+      let average = try SafeTensorsFile(path: folder.appendingPathComponent("average.safetensors").path).tensors
+      let kept = try checkpoint(folder)
+      let values = try average.reduce(into: [String: Tensor]()) { $0[$1.name] = try $1.load() }
+      for (name, tensor) in kept.average where tensor.type == .float32 {
+        #expect(values[name]?.array(of: Float.self) == tensor.array(of: Float.self), "\(name)")
+      }
+      #expect(values.count == kept.state.count)
+      let plain = try Command.run(["export", weights, "plain.safetensors"], in: folder)
+      #expect(plain.output.contains("--average"), "\(plain.output)")
+    }
+  }
+
   @Test func planAndChangesKnowIt() throws {
     try withFolder { folder in
       let run = try Command.train(
