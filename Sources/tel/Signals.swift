@@ -18,7 +18,8 @@ enum Signals {
     sigemptyset(&blocked)
     sigaddset(&blocked, SIGINT)
     pthread_sigmask(SIG_UNBLOCK, &blocked, nil)
-    // A reader that went away is an error where we write, not the end of a training run.
+    // A reader that went away, or a file that may not become larger, is an error where we write, not the end of a run.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
   }
 }

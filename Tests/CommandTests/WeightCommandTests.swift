@@ -65,6 +65,30 @@ import Testing
     }
   }
 
+  /// As on a full disk, but of a size that a test can have.
+  @Test func aFileThatMayNotGrowIsAnErrorAndTheOldOneStays() throws {
+    try withFolder { folder in
+      let source = Golden.folder + "/pth/ckpt_zip.pth"
+      #expect(try Command.run(["import", source, "weights.h5"], in: folder).status == 0)
+      let old = try Data(contentsOf: folder.appendingPathComponent("weights.h5"))
+      let shell = Process()
+      shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+      shell.arguments = [
+        "-c", "ulimit -f 8; exec \"$0\" import \"$1\" weights.h5", try Command.executable().path, source,
+      ]
+      shell.currentDirectoryURL = folder
+      let errors = Pipe()
+      shell.standardError = errors
+      try shell.run()
+      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      shell.waitUntilExit()
+      #expect(shell.terminationReason == .exit && shell.terminationStatus == 1, "\(text)")
+      #expect(text.contains("weights.h5") && text.contains("can't be written"), "\(text)")
+      #expect(try Data(contentsOf: folder.appendingPathComponent("weights.h5")) == old)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["weights.h5"])
+    }
+  }
+
   @Test func resultsAndOtherHDF5FilesAreInspected() throws {
     try withFolder { folder in
       var run = RunFile(
