@@ -30,6 +30,8 @@ final class Operation {
   let order: Int
   private(set) var inputs: [Input]
   private(set) var backward: Backward?
+  /// Of an operation whose result is a part of its only input: that part of a tensor like the input, sharing its memory.
+  var part: ((Tensor) throws -> Tensor)?
   private var marks: [Mark] = []
   /// Its result, if that can be made again and anybody may still ask for it.
   private weak var output: Activation?
@@ -63,7 +65,7 @@ final class Operation {
   func release() {
     for mark in marks { mark.buffer?.recordings -= 1 }
     output?.release()
-    (marks, inputs, backward) = ([], [], nil)
+    (marks, inputs, backward, part) = ([], [], nil, nil)
   }
 
   deinit {
@@ -105,6 +107,21 @@ public enum Tape {
       output, operation: Operation(name, order: count, inputs: inputs, output: .tensor(output), backward: backward))
   }
 
+  /// The same for a result that is a part of its input.
+  /// - Parameter part: that part of any tensor of the input's shape, sharing its memory.
+  static func record(_ name: String, partOf whole: Variable, _ part: @escaping (Tensor) throws -> Tensor) throws
+    -> Variable
+  {
+    let shape = whole.shape
+    let result = record(name, try part(whole.value), inputs: [whole]) { gradient in
+      let whole = Tensor(zeros: shape, gradient.type)
+      try part(whole).assign(gradient)
+      return [whole]
+    }
+    result.operation?.part = part
+    return result
+  }
+
   /// The same for a result that can be made again.
   static func record(
     _ name: String, _ output: Activation, held: Variable.Held, inputs: [Variable],
@@ -136,11 +153,20 @@ public enum Tape {
           operation: "backward", name: "record", found: "given up by an earlier backward",
           expected: "a fresh forward pass")
       }
-      let gradients = try Profile.backward(
+      // A part's gradient goes straight into the whole's, if some of that is there: a batch is cut into as many parts as it has
+      // groups, and a whole gradient for each would be most of a step's memory.
+      let whole = operation.part == nil ? nil : operation.inputs.first?.operation.map(ObjectIdentifier.init)
+      var sum = whole.flatMap { pending.removeValue(forKey: $0) }
+      let gradients: [Tensor?] = try Profile.backward(
         operation.name, inputs: Profile.isOn ? operation.inputs.map(\.shape) : [], output: gradient.shape
       ) {
-        try withoutRecording { try backward(&gradient) }
+        try withoutRecording {
+          guard let part = operation.part, sum != nil else { return try backward(&gradient) }
+          try add(gradient, to: &sum!, at: part)
+          return []
+        }
       }
+      if let whole, let sum { pending[whole] = sum }
       for (input, gradient) in zip(operation.inputs, gradients) {
         defer { if let leaf = input.leaf { awaited[ObjectIdentifier(leaf), default: 0] -= 1 } }
         guard let gradient else { continue }
@@ -175,6 +201,14 @@ public enum Tape {
       }
     }
     return uses
+  }
+
+  /// Adds a gradient to a part of a sum, which gets memory of its own if it has none.
+  private static func add(_ gradient: Tensor, to sum: inout Tensor, at part: (Tensor) throws -> Tensor) throws {
+    // In an expanded tensor, neighbours are one and the same number.
+    if !sum.ownsMemory || !sum.isContiguous { sum = sum.copy() }
+    let place = try part(sum)
+    place.assign(try place.adding(gradient))
   }
 
   private static func accumulate(_ gradient: Tensor, into leaf: Variable) throws {

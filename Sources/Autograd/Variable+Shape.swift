@@ -40,21 +40,11 @@ extension Variable {
   }
 
   public func narrowed(_ dimension: Int, start: Int, count: Int) throws -> Variable {
-    let own = shape
-    return rearranged("index", try value.narrowed(dimension, start: start, count: count)) { gradient in
-      let whole = Tensor(zeros: own, gradient.type)
-      try whole.narrowed(dimension, start: start, count: count).assign(gradient)
-      return whole
-    }
+    try Tape.record("index", partOf: self) { try $0.narrowed(dimension, start: start, count: count) }
   }
 
   public func selected(_ dimension: Int, index: Int) throws -> Variable {
-    let own = shape
-    return rearranged("index", try value.selected(dimension, index: index)) { gradient in
-      let whole = Tensor(zeros: own, gradient.type)
-      try whole.selected(dimension, index: index).assign(gradient)
-      return whole
-    }
+    try Tape.record("index", partOf: self) { try $0.selected(dimension, index: index) }
   }
 
   public func flipped(_ dimension: Int) throws -> Variable {

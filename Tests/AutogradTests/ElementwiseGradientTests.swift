@@ -63,6 +63,20 @@ let operationCases: [OperationCase] = {
     one("transpose", -1, 1) { try $0.transposed(0, 2) },
     one("expand", -1, 1) { try $0.narrowed(1, start: 0, count: 1).expanded(to: [5, 2, 3, 4]) },
     one("narrow", -1, 1) { try $0.narrowed(2, start: 1, count: 2) },
+    one("halves", -1, 1) {
+      let whole = try $0.exponential()
+      return try whole.narrowed(2, start: 0, count: 2) * whole.narrowed(2, start: 2, count: 2)
+    },
+    one("overlapping parts, and a sum of all", -1, 1) {
+      let whole = try $0.exponential()
+      let (left, right) = (try whole.narrowed(2, start: 0, count: 2), try whole.narrowed(2, start: 1, count: 2))
+      return try left * right + whole.sum()
+    },
+    one("parts beside the whole", -1, 1) {
+      let whole = try $0.exponential()
+      let part = try whole.selected(1, index: 1).sum()
+      return try (whole * whole).sum() + part * whole.selected(2, index: 0).sum()
+    },
     one("select", -1, 1) { try $0.selected(1, index: 2) },
     one("squeeze", -1, 1) { try $0.narrowed(1, start: 1, count: 1).squeezed(1) },
     one("unsqueeze", -1, 1) { try $0.unsqueezed(-1) },
