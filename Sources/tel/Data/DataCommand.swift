@@ -6,7 +6,8 @@ import Training
 /// `tel data …`: datasets on disk.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Make datasets.", subcommands: [ScenesCommand.self])
+    commandName: "data", abstract: "Make, check and score datasets.",
+    subcommands: [ScenesCommand.self, SparsifyCommand.self, CheckCommand.self, ScoreCommand.self])
 }
 
 /// `tel data scenes DIR`: street scenes in the Cityscapes layout, to try things with.
