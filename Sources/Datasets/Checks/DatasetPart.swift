@@ -69,7 +69,7 @@ public struct DatasetParts: Sendable, Equatable {
 
   private static func split(_ name: String, of root: String) -> [DatasetPart] {
     let (images, labels) = ("\(root)/\(name)/image", "\(root)/\(name)/label")
-    guard isFolder(images) || isFolder(labels) else { return [] }
+    guard hasFiles(images) || hasFiles(labels) else { return [] }
     let sets = "\(root)/\(name)/sparse_label"
     let sparse = ((try? FileManager.default.contentsOfDirectory(atPath: sets)) ?? []).sorted()
       .filter { !$0.hasPrefix(".") && isFolder("\(sets)/\($0)") }
@@ -82,6 +82,10 @@ public struct DatasetParts: Sendable, Equatable {
           name: "\(name)/sparse_label/\($0)", images: images, labels: "\(sets)/\($0)",
           dense: isFolder(labels) ? labels : nil)
       }
+  }
+
+  private static func hasFiles(_ path: String) -> Bool {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).contains { !$0.hasPrefix(".") }
   }
 
   private static func isFolder(_ path: String) -> Bool {

@@ -17,7 +17,7 @@ public struct BlockLabels: Sendable {
   ///   - map: dense label ids, 1 channel
   ///   - isClass: whether an id is a class; regions of other ids lose all their labels, but bound their neighbours
   public init(_ map: Image8, isClass: (UInt8) -> Bool = { $0 != BlockLabels.unlabelled }) {
-    regions = InnerRegions(map, isClass: isClass)
+    regions = InnerRegions(map, edgeIsBorder: false, isClass: isClass)
   }
 
   /// The map with only the inner `share` (0…1) of each region labelled, and `unlabelled` elsewhere.

@@ -3,10 +3,10 @@ import Tensors
 
 /// The connected regions of the classes of a label map, each with its pixels from the inside out.
 ///
-/// What sparse labels of all kinds are made from. Regions are 8-connected; the image's edge is no border.
+/// What sparse labels of all kinds are made from. Regions are 8-connected.
 struct InnerRegions: Sendable {
   let map: Image8
-  /// Of every pixel the squared distance to the nearest pixel of another class.
+  /// Of every pixel the squared distance to the nearest pixel of another class, or beyond the edge if that is a border.
   let distance: [Int32]
   /// Pixels grouped by region, within each the farthest from the border first, earlier pixels first among equals.
   private let order: [UInt32]
@@ -16,8 +16,17 @@ struct InnerRegions: Sendable {
   /// - Parameters:
   ///   - map: dense labels, 1 channel
   ///   - isClass: whether a value is a class; regions of others are left out, but bound their neighbours
-  init(_ map: Image8, isClass: (UInt8) -> Bool) {
-    let distance = BorderDistance.squared(map)
+  ///   - edgeIsBorder: whether the image's edge is a border: people click and draw in the middle of what they see, while blocks
+  ///     may reach to the edge
+  init(_ map: Image8, edgeIsBorder: Bool, isClass: (UInt8) -> Bool) {
+    var distance = BorderDistance.squared(map)
+    if edgeIsBorder {
+      for pixel in distance.indices {
+        let (x, y) = (pixel % map.width, pixel / map.width)
+        let edge = Int32(min(x + 1, y + 1, map.width - x, map.height - y))
+        distance[pixel] = min(distance[pixel], edge * edge)
+      }
+    }
     let regions = ConnectedRegions(map)
     let wanted = (0...255).map { isClass(UInt8($0)) }
     var starts = [Int](repeating: 0, count: regions.count + 1)

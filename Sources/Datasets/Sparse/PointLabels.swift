@@ -14,7 +14,7 @@ public struct PointLabels: Sendable {
   ///   - map: dense labels, 1 channel
   ///   - isClass: whether a value is a class; others get no clicks
   public init(_ map: Image8, isClass: (UInt8) -> Bool) {
-    regions = InnerRegions(map, isClass: isClass)
+    regions = InnerRegions(map, edgeIsBorder: true, isClass: isClass)
   }
 
   /// The map with only the stamps of clicks labelled. A click falls on any pixel of its region that lies at least half as far

@@ -10,7 +10,7 @@ public struct ScribbleLabels: Sendable {
   ///   - map: dense labels, 1 channel
   ///   - isClass: whether a value is a class; others get no strokes
   public init(_ map: Image8, isClass: (UInt8) -> Bool) {
-    regions = InnerRegions(map, isClass: isClass)
+    regions = InnerRegions(map, edgeIsBorder: true, isClass: isClass)
   }
 
   /// A pen of 3×3 pixels stays in its region where the border is at least 2 pixels away.

@@ -3,8 +3,8 @@ struct SmoothCurve {
   /// The pixels of the curve, each beside the last.
   let pixels: [Int]
 
-  /// Pixels from one point of the curve to the next.
-  private static let spacing = 6
+  /// A curve has about so many points, and at least this many pixels from one to the next: the longer, the wider its bends.
+  private static let (pointCount, leastSpacing) = (20, 5)
   /// How often every point is moved towards the middle of its neighbours.
   private static let rounds = 24
 
@@ -23,11 +23,12 @@ struct SmoothCurve {
     func isFree(_ a: (x: Double, y: Double), _ b: (x: Double, y: Double)) -> Bool { line(a, b).allSatisfy(isAllowed) }
     func point(_ pixel: Int) -> (x: Double, y: Double) { (Double(pixel % width), Double(pixel / width)) }
 
+    let spacing = max(Self.leastSpacing, path.count / Self.pointCount)
     var points = [point(path[0])]
     var last = 0
     while last < path.count - 1 {
       // As far as a straight line may go, one pixel at least.
-      var next = min(path.count - 1, last + Self.spacing)
+      var next = min(path.count - 1, last + spacing)
       while next > last + 1, !isFree(point(path[last]), point(path[next])) { next -= 1 }
       points.append(point(path[next]))
       last = next

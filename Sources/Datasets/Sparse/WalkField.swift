@@ -25,11 +25,14 @@ struct WalkField {
   }
 
   /// Takes pixels into the set.
-  /// - Parameter distance: squared distances to the border.
+  /// - Parameter distance: squared distances to the border; the first pixel has the largest.
   mutating func open(_ pixels: ArraySlice<UInt32>, distance: [Int32]) {
+    guard let first = pixels.first else { return }
+    let deepest = Double(distance[Int(first)]).squareRoot()
     for pixel in pixels {
-      let far = min(1e4, Double(distance[Int(pixel)]).squareRoot())
-      toll[Int(pixel)] = UInt8(1 + min(Double(Self.highestToll - 1), 24 / far))
+      // From 1 in the middle of the region to the highest toll at its border, whatever its size.
+      let shallow = 1 - Double(distance[Int(pixel)]).squareRoot() / deepest
+      toll[Int(pixel)] = UInt8(1 + (Double(Self.highestToll - 1) * shallow * shallow).rounded())
     }
   }
 

@@ -25,12 +25,14 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var labels: LabelOptions
 
+  @OptionGroup var compute: ComputeOptions
+
   func validate() throws {
     if images < 1 { throw ValidationError("--images takes a positive number") }
   }
 
   func run() throws {
-    labels.setThreads()
+    compute.apply()
     let console = Console.standard
     let parts = try DatasetParts(folder, labels: labelFolder)
     let files = parts.parts.flatMap { part in
@@ -71,7 +73,9 @@ enum CheckText {
           ? ""
           : "; no class: "
             + DataText.list(other.map { "\($0) (\(DataText.percent(tally.pixels[$0], of: tally.total)))" })))
-    let classes = (0..<256).filter { convention.isClass(UInt8($0)) }
+    // Plain values have no list of classes: those up to the highest that occurs.
+    let end = convention.name == .plain ? (tally.values.last { convention.isClass(UInt8($0)) } ?? 0) + 1 : 256
+    let classes = (0..<end).filter { convention.isClass(UInt8($0)) }
     let present = classes.filter { tally.pixels[$0] > 0 }
     let absent = classes.filter { tally.pixels[$0] == 0 }.compactMap { convention.className(UInt8($0)) }
     lines.append(

@@ -21,8 +21,10 @@ struct ScoreCommand: ParsableCommand {
 
   @OptionGroup var labels: LabelOptions
 
+  @OptionGroup var compute: ComputeOptions
+
   func run() throws {
-    labels.setThreads()
+    compute.apply()
     let console = Console.standard
     let (predicted, known) = (folder(predictions), folder(truth))
     let (predictionFiles, truthFiles) = (try LabelFiles.find(predicted), try LabelFiles.find(known))

@@ -46,9 +46,6 @@ struct SparsifyCommand: ParsableCommand {
   @Option(help: "The part of a dataset that is read.")
   var split = "train"
 
-  @Option(help: "The same seed gives the same places.")
-  var seed: UInt64 = 0
-
   @Option(
     help: ArgumentHelp("Where the sheet of pictures goes (default: the folder's name and .png).", valueName: "file.png")
   )
@@ -58,6 +55,8 @@ struct SparsifyCommand: ParsableCommand {
   var overwrite = false
 
   @OptionGroup var labels: LabelOptions
+
+  @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
     if let share, !(share > 0 && share <= 1) { throw ValidationError("--share takes a number above 0, at most 1") }
@@ -98,7 +97,7 @@ struct SparsifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    labels.setThreads()
+    compute.apply()
     let console = Console.standard
     let places = try places()
     let files = try LabelFiles.find(places.labels, except: [places.output])
@@ -109,10 +108,10 @@ struct SparsifyCommand: ParsableCommand {
     if !values.isEmpty, !values.contains(where: { convention.isClass(UInt8($0)) }) {
       throw SparseLabelError.noClasses(convention: convention.summary, values: values)
     }
-    let sheet = picture ?? places.output + ".png"
+    let sheet = picture ?? (places.output as NSString).deletingTrailingSlashes + ".png"
     if FileManager.default.fileExists(atPath: sheet), !overwrite { throw SparsifyCommandError.pictureExists(sheet) }
     let run = try SparseLabelRun(
-      files, wanted, convention, seed: seed, folder: places.output, replaces: overwrite)
+      files, wanted, convention, seed: compute.seed, folder: places.output, replaces: overwrite)
     console.line(
       "labels: \(convention.summary)" + (labels.wasGuessed ? " (guessed; --dataset says it)" : ""))
     let progress = FileProgress("label file", total: files.count)
@@ -146,6 +145,13 @@ struct SparsifyCommand: ParsableCommand {
       sheet.add(name: file.name, image: image, dense: dense, sparse: sparse)
     }
     try ImageFile.writePNG(sheet.drawn(), to: path)
+  }
+}
+
+extension NSString {
+  /// A folder's path as a file beside it begins.
+  fileprivate var deletingTrailingSlashes: String {
+    (deletingLastPathComponent as NSString).appendingPathComponent(lastPathComponent)
   }
 }
 
