@@ -34,7 +34,7 @@ import Testing
       try #require(run.status == 0, "\(run.errors)")
       #expect(run.output.contains("Cityscapes' label ids, 19 classes (guessed; --dataset says it)"))
       #expect(run.output.contains("4 label files in data/train/sparse_label/mine"), "\(run.output)")
-      #expect(run.output.contains("  road ") && run.output.contains("in 4 of 4 images"))
+      #expect(run.output.contains("  7 road ") && run.output.contains("in 4 of 4 images"))
       for index in 0..<4 {
         let name = "scene_00000\(index).png"
         #expect(

@@ -102,16 +102,17 @@ enum CheckText {
   /// Colour differences, and the σ that they suggest.
   static func colourLines(_ report: DatasetCheck.Report) -> [String] {
     guard let full = report.colours.median, let quarter = report.quarterColours.median else { return [] }
-    let published = 0.002
+    // Beyond the largest, filters leak through real borders whatever the noise.
+    let (published, largest) = (0.002, 0.1)
     let wanted = ColourDifferences.factor * max(full, quarter)
     // One digit, rounded up: the rule says "at least".
     let unit = wanted > 0 ? pow(10, floor(log10(wanted))) : 1
-    let sigma = max(published, (wanted / unit - 1e-9).rounded(.up) * unit)
+    let sigma = min(largest, max(published, (wanted / unit - 1e-9).rounded(.up) * unit))
     let advice =
       sigma <= published
       ? "the published σ of the tree loss, 0.002, suits them"
       : String(format: "for the tree loss try sigma = %g", sigma)
-        + (sigma > 0.05 ? ", but from about 0.1 on it leaks through borders: these images are noisy" : "")
+        + (wanted > largest ? ", no more, since it would leak through borders: these images are noisy" : "")
     return [
       String(
         format: "squared colour difference of neighbours of one class, median: %.2g, at a quarter of the size %.2g",

@@ -174,9 +174,9 @@ enum SparseLabelText {
     let present = (0..<256).filter { report.dense.pixels[$0] > 0 && convention.isClass(UInt8($0)) }
     let width = present.compactMap { convention.className(UInt8($0))?.count }.max() ?? 0
     for value in present {
-      let name = convention.className(UInt8(value)) ?? ""
+      let name = (value < 10 ? "  " : value < 100 ? " " : "") + "\(value) \(convention.className(UInt8(value)) ?? "")"
       lines.append(
-        "  " + name.padded(to: width + 2)
+        "  " + name.padded(to: width + 6)
           + "\(DataText.percent(report.sparse.pixels[value], of: report.dense.pixels[value]))".padded(to: 10)
           + "in \(report.sparse.images[value]) of \(DataText.count(report.dense.images[value], "image", "images"))")
     }
