@@ -3,13 +3,27 @@ import Scripting
 import Storage
 import Tensors
 
-/// Options of everything that runs Lua.
-struct HostOptions: ParsableArguments {
+/// Options of everything that computes.
+///
+/// `tel` without a command has them too and reads them wherever they stand, even behind a command's name. What it read is handed
+/// on by type: a command with a `--seed` of its own would never see a value.
+struct ComputeOptions: ParsableArguments {
   @Option(help: "Where random numbers begin; the same seed gives the same results.")
   var seed: UInt64 = 0
 
   @Option(help: "How many threads compute (default: all cores).")
   var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes a number from 1 to 1024") }
+  }
+
+  func apply() { if let threads { Kernel.threads = threads } }
+}
+
+/// Options of everything that runs Lua.
+struct HostOptions: ParsableArguments {
+  @OptionGroup var compute: ComputeOptions
 
   @Option(help: ArgumentHelp("The folder of datasets (default: DATA_ROOT of the environment).", valueName: "dir"))
   var dataRoot: String?
@@ -17,13 +31,12 @@ struct HostOptions: ParsableArguments {
   @Flag(help: "Let the script write anywhere and use io and os.")
   var trust = false
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes a number from 1 to 1024") }
-  }
+  var seed: UInt64 { compute.seed }
+  var threads: Int? { compute.threads }
 
   /// A Lua state that knows everything below `tel`, set up as the options say.
   func makeState() throws -> LuaState {
-    if let threads { Kernel.threads = threads }
+    compute.apply()
     let state = LuaState(seed: seed)
     state.registerNamespaces()
     state.environment = [

@@ -5,7 +5,6 @@ import Networks
 import Pictures
 import Scripting
 import Storage
-import Tensors
 import Training
 
 /// `tel predict MODEL IMAGE|DIR --out DIR`: what a trained network sees in images.
@@ -148,7 +147,7 @@ struct PredictCommand: ParsableCommand {
       }
     } failure: { path, error in
       console.redraw("")
-      ErrorReport.tell(PredictionFailure(path: path, error: error))
+      ErrorReport.tell(FileFailure(path: path, error: error))
     }
     if !report.failed.isEmpty { throw PredictionError.failed(count: report.failed.count, of: count) }
   }
@@ -163,20 +162,6 @@ struct PredictCommand: ParsableCommand {
       "\(images)\(report.done < count ? " of \(count)" : "") in \(out)/{\(ClassMapFiles.kinds.joined(separator: ","))}, \(speed)",
       "classes: " + shown.joined(separator: ", ") + (shares.count > 6 ? ", \(shares.count - 6) more" : ""),
     ]
-  }
-}
-
-/// An image without a prediction, and why.
-struct PredictionFailure: ExplainedError {
-  let path: String
-  let error: any Error
-
-  var explanation: Explanation {
-    guard var explanation = (error as? any ExplainedError)?.explanation else {
-      return Explanation("\(error)", place: path)
-    }
-    explanation.place = explanation.place ?? path
-    return explanation
   }
 }
 

@@ -11,43 +11,23 @@ public struct BlockLabels: Sendable {
   /// The label id of pixels without a label.
   public static let unlabelled: UInt8 = 0
 
-  private let map: Image8
-  /// Pixels grouped by region, within each the farthest from the border first, earlier pixels first among equals.
-  private let order: [UInt32]
-  /// Where each region begins in `order`, and the end.
-  private let starts: [Int]
+  private let regions: InnerRegions
 
   /// - Parameters:
   ///   - map: dense label ids, 1 channel
   ///   - isClass: whether an id is a class; regions of other ids lose all their labels, but bound their neighbours
   public init(_ map: Image8, isClass: (UInt8) -> Bool = { $0 != BlockLabels.unlabelled }) {
-    self.map = map
-    let distance = BorderDistance.squared(map)
-    let regions = ConnectedRegions(map)
-    let wanted = (0...255).map { isClass(UInt8($0)) }
-    var starts = [Int](repeating: 0, count: regions.count + 1)
-    for (pixel, region) in regions.numbers.enumerated() where wanted[Int(map.pixels[pixel])] {
-      starts[Int(region) + 1] += 1
-    }
-    for region in 0..<regions.count { starts[region + 1] += starts[region] }
-    var keys = [UInt64](repeating: 0, count: starts[regions.count])
-    var next = starts
-    for (pixel, region) in regions.numbers.enumerated() where wanted[Int(map.pixels[pixel])] {
-      keys[next[Int(region)]] = UInt64(~UInt32(bitPattern: distance[pixel])) << 32 | UInt64(pixel)
-      next[Int(region)] += 1
-    }
-    for region in 0..<regions.count { keys[starts[region]..<starts[region + 1]].sort() }
-    order = keys.map { UInt32(truncatingIfNeeded: $0) }
-    self.starts = starts
+    regions = InnerRegions(map, edgeIsBorder: false, isClass: isClass)
   }
 
-  /// The map with only the inner `share` (0…1) of each region labelled.
-  public func keeping(_ share: Double) -> Image8 {
-    var pixels = [UInt8](repeating: Self.unlabelled, count: map.pixels.count)
-    for region in 0..<starts.count - 1 where starts[region] < starts[region + 1] {
-      let size = starts[region + 1] - starts[region]
-      let kept = min(size, max(1, Int((Double(size) * share).rounded())))
-      for pixel in order[starts[region]..<starts[region] + kept] { pixels[Int(pixel)] = map.pixels[Int(pixel)] }
+  /// The map with only the inner `share` (0…1) of each region labelled, and `unlabelled` elsewhere.
+  public func keeping(_ share: Double, unlabelled: UInt8 = BlockLabels.unlabelled) -> Image8 {
+    let map = regions.map
+    var pixels = [UInt8](repeating: unlabelled, count: map.pixels.count)
+    for region in 0..<regions.count {
+      let inside = regions.pixels(region)
+      let kept = min(inside.count, max(1, Int((Double(inside.count) * share).rounded())))
+      for pixel in inside.prefix(kept) { pixels[Int(pixel)] = map.pixels[Int(pixel)] }
     }
     return Image8(width: map.width, height: map.height, channels: 1, pixels: pixels)
   }

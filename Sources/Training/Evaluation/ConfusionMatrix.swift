@@ -38,6 +38,12 @@ public struct ConfusionMatrix: Equatable, Sendable {
     }
   }
 
+  /// Counts `pixels` pixels of one true class that were predicted as another, or the same.
+  public mutating func add(truth: Int, prediction: Int, pixels: Int) {
+    precondition((0..<classes).contains(truth) && (0..<classes).contains(prediction))
+    counts[truth * classes + prediction] += pixels
+  }
+
   /// Adds the counts of another matrix over the same classes.
   public mutating func add(_ other: ConfusionMatrix) {
     precondition(classes == other.classes)
@@ -58,9 +64,10 @@ public struct SegmentationScores: Equatable, Sendable {
   /// `iouPerClass` weighted by how frequent each class is in truth.
   public let frequencyWeightedIoU: Double
 
-  public init(_ matrix: ConfusionMatrix) {
+  /// - Parameter missed: pixels of each true class that were predicted as no class at all, and count as wrong; none unless given.
+  public init(_ matrix: ConfusionMatrix, missed: [Int]? = nil) {
     let classes = 0..<matrix.classes
-    let rows = classes.map { row in classes.reduce(0) { $0 + matrix[row, $1] } }
+    let rows = classes.map { row in classes.reduce(missed?[row] ?? 0) { $0 + matrix[row, $1] } }
     let columns = classes.map { column in classes.reduce(0) { $0 + matrix[$1, column] } }
     let right = classes.map { matrix[$0, $0] }
     let total = rows.reduce(0, +)

@@ -6,7 +6,8 @@ import Training
 /// `tel data …`: datasets on disk.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Make datasets.", subcommands: [ScenesCommand.self])
+    commandName: "data", abstract: "Make, check and score datasets.",
+    subcommands: [ScenesCommand.self, SparsifyCommand.self, CheckCommand.self, ScoreCommand.self])
 }
 
 /// `tel data scenes DIR`: street scenes in the Cityscapes layout, to try things with.
@@ -26,13 +27,13 @@ struct ScenesCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Width and height in pixels.", valueName: "WxH"))
   var size = PictureSize(width: 256, height: 128)
 
-  @Option(help: "The same seed gives the same scenes.")
-  var seed: UInt64 = 0
+  @OptionGroup var compute: ComputeOptions
 
   func run() throws {
+    compute.apply()
     let console = Console.standard
     try SceneWriter.write(
-      to: folder, count: count, val: val, width: size.width, height: size.height, seed: seed,
+      to: folder, count: count, val: val, width: size.width, height: size.height, seed: compute.seed,
       progress: { done, total in console.redraw("scene \(done) of \(total)") })
     console.redraw("")
     console.line("\(count) training and \(val) validation scenes of \(size) pixels in \(folder)")

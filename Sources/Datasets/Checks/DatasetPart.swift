@@ -1,0 +1,95 @@
+import Foundation
+import Storage
+
+/// A folder of labels and what belongs to it: one part of a data set, as a check goes through it.
+public struct DatasetPart: Sendable, Equatable {
+  /// What it is called, relative to the data set.
+  public let name: String
+  /// The folder of images; nil where labels stand alone.
+  public let images: String?
+  /// The folder of label maps.
+  public let labels: String
+  /// The folder of dense label maps that these sparse ones must agree with.
+  public var dense: String?
+  /// Whether images without labels are as it should be.
+  public var mayLackLabels = false
+
+  public init(name: String, images: String?, labels: String, dense: String? = nil, mayLackLabels: Bool = false) {
+    (self.name, self.images, self.labels, self.dense, self.mayLackLabels) = (name, images, labels, dense, mayLackLabels)
+  }
+}
+
+/// The parts of a data set on disk.
+public struct DatasetParts: Sendable, Equatable {
+  public let parts: [DatasetPart]
+  /// Whether folders are laid out as `tel.data.cityscapes` reads them: `{train,val}/{image,label}`, `train/sparse_label/NAME`.
+  public let isBenchmarkLayout: Bool
+
+  private static let pairs = [
+    ("image", "label"), ("images", "labels"), ("images", "annotations"), ("images", "masks"),
+    ("JPEGImages", "SegmentationClass"),
+  ]
+
+  /// Finds the parts by the names of folders.
+  /// - Parameter labels: the folder of labels where `root` is one of images; nil looks for both below `root`, or takes `root` as a
+  ///   folder of labels alone.
+  /// - Throws: `FileError.missing`
+  public init(_ root: String, labels: String? = nil) throws {
+    for path in [root, labels].compactMap(\.self) where !FileManager.default.fileExists(atPath: path) {
+      throw FileError.missing(path: path)
+    }
+    if let labels {
+      parts = [DatasetPart(name: labels, images: root, labels: labels)]
+      isBenchmarkLayout = false
+      return
+    }
+    let benchmark = ["train", "val"].flatMap { Self.split($0, of: root) }
+    if !benchmark.isEmpty {
+      (parts, isBenchmarkLayout) = (benchmark, true)
+      return
+    }
+    isBenchmarkLayout = false
+    let found = Self.pairs.filter { Self.isFolder("\(root)/\($0.0)") && Self.isFolder("\(root)/\($0.1)") }
+    parts =
+      found.isEmpty
+      ? [DatasetPart(name: root, images: Self.images(besideLabels: root), labels: root)]
+      : found.map {
+        DatasetPart(
+          name: $0.1, images: "\(root)/\($0.0)", labels: "\(root)/\($0.1)", mayLackLabels: $0.0 == "JPEGImages")
+      }
+  }
+
+  /// The folder of images that stands beside a folder of labels, by the usual names.
+  public static func images(besideLabels folder: String) -> String? {
+    let path = (folder as NSString).standardizingPath
+    let (parent, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
+    return pairs.filter { $0.1 == name }
+      .map { (parent as NSString).appendingPathComponent($0.0) }.first(where: isFolder)
+  }
+
+  private static func split(_ name: String, of root: String) -> [DatasetPart] {
+    let (images, labels) = ("\(root)/\(name)/image", "\(root)/\(name)/label")
+    guard hasFiles(images) || hasFiles(labels) else { return [] }
+    let sets = "\(root)/\(name)/sparse_label"
+    let sparse = ((try? FileManager.default.contentsOfDirectory(atPath: sets)) ?? []).sorted()
+      .filter { !$0.hasPrefix(".") && isFolder("\(sets)/\($0)") }
+    // Sparse labels do without dense ones; images without either are for the check to complain of.
+    let dense =
+      isFolder(labels) || sparse.isEmpty ? [DatasetPart(name: "\(name)/label", images: images, labels: labels)] : []
+    return dense
+      + sparse.map {
+        DatasetPart(
+          name: "\(name)/sparse_label/\($0)", images: images, labels: "\(sets)/\($0)",
+          dense: isFolder(labels) ? labels : nil)
+      }
+  }
+
+  private static func hasFiles(_ path: String) -> Bool {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).contains { !$0.hasPrefix(".") }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Storage
+import Synchronization
+import Tensors
+
+/// Makes sparse label files from dense ones, several images at a time.
+public struct SparseLabelRun: Sendable {
+  private let labels: [ImageFiles.Entry]
+  private let kind: SparseLabels
+  private let convention: LabelConvention
+  private let seed: UInt64
+  private let folder: String
+
+  /// Makes ready to write `folder/NAME.png` for every label file.
+  /// - Parameter replaces: whether files that are there already may be replaced.
+  /// - Throws: `SparseLabelError` where files are there already, or would replace a dense label file.
+  public init(
+    _ labels: [ImageFiles.Entry], _ kind: SparseLabels, _ convention: LabelConvention, seed: UInt64, folder: String,
+    replaces: Bool
+  ) throws {
+    (self.labels, self.kind, self.convention, self.seed, self.folder) = (labels, kind, convention, seed, folder)
+    let inputs = Set(labels.map { ($0.path as NSString).resolvingSymlinksInPath })
+    var existing: [String] = []
+    for label in labels where FileManager.default.fileExists(atPath: path(label)) {
+      if inputs.contains((path(label) as NSString).resolvingSymlinksInPath) {
+        throw SparseLabelError.ownInput(path: path(label))
+      }
+      existing.append(path(label))
+    }
+    if let first = existing.first, !replaces { throw SparseLabelError.exists(path: first, others: existing.count - 1) }
+  }
+
+  /// Where the sparse labels of a file go.
+  public func path(_ label: ImageFiles.Entry) -> String { "\(folder)/\(label.name).png" }
+
+  /// Writes the files; those of label files that can't be read are left out.
+  /// - Parameters:
+  ///   - progress: called with the number of files tried, from any thread, one call at a time.
+  ///   - failure: called for each file that can't be read, in the same way.
+  /// - Returns: what came of it, also after an interruption; `isComplete` tells.
+  /// - Throws: what writing throws.
+  public func run(
+    progress: @escaping @Sendable (Int) -> Void = { _ in },
+    failure: @escaping @Sendable (String, any Error) -> Void
+  ) throws -> SparseLabelReport {
+    let state = Mutex((report: SparseLabelReport(), tried: 0, fatal: nil as (any Error)?))
+    do {
+      try Kernel.parallel(labels.count) { index in
+        if state.withLock({ $0.fatal != nil }) { return }
+        let label = labels[index]
+        var part: SparseLabelReport.Part?
+        do {
+          let dense: Image8
+          do {
+            dense = try ImageFile.readLabels(label.path)
+          } catch {
+            state.withLock {
+              $0.report.failed.append(label.name)
+              failure(label.path, error)
+            }
+            state.withLock {
+              $0.tried += 1
+              progress($0.tried)
+            }
+            return
+          }
+          let sparse = kind.made(from: dense, convention, seed: seed, name: label.name)
+          try makeFolder((path(label) as NSString).deletingLastPathComponent)
+          try ImageFile.writePNG(sparse, to: path(label))
+          part = SparseLabelReport.Part(name: label.name, dense: dense, sparse: sparse)
+        } catch {
+          state.withLock { if $0.fatal == nil { $0.fatal = error } }
+        }
+        state.withLock {
+          if let part { $0.report.add(part, convention) }
+          $0.tried += 1
+          progress($0.tried)
+        }
+      }
+    } catch is Interrupted {
+      state.withLock { $0.report.wasInterrupted = true }
+    }
+    if let error = state.withLock({ $0.fatal }) { throw error }
+    return state.withLock { $0.report.sorted }
+  }
+
+  private func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.unwritable(path: path, reason: "the folder can't be made")
+    }
+  }
+}
+
+/// What can go wrong with sparse labels beside the files they are made from.
+public enum SparseLabelError: ExplainedError, Equatable {
+  case exists(path: String, others: Int)
+  case ownInput(path: String)
+  /// Some files have no sparse labels.
+  case failed(count: Int, of: Int)
+  /// None of the values in the files is a class.
+  case noClasses(convention: String, values: [Int])
+
+  public var explanation: Explanation {
+    switch self {
+    case .exists(let path, let others):
+      Explanation(
+        "there are sparse labels already" + (others > 0 ? ", and \(others) more of these images" : ""), place: path,
+        advice: "another --out, or --overwrite to replace these files")
+    case .ownInput(let path):
+      Explanation(
+        "this file is to be read, and sparse labels would take its place", place: path, advice: "another --out")
+    case .failed(let count, let total):
+      Explanation("\(count) of \(total) label files have no sparse labels, for the reasons above")
+    case .noClasses(let convention, let values):
+      Explanation(
+        "nothing to label: the files hold the values \(values.map(String.init).joined(separator: ", "))",
+        expected: convention, advice: "name the coding with --dataset cityscapes, ade20k, voc or plain")
+    }
+  }
+}
