@@ -81,7 +81,7 @@ struct VOC2012 {
     guard FileManager.default.fileExists(atPath: path) else { throw VOCError.missing(tried: [path]) }
     let text = try FileBytes(path: path, atMost: Self.largestList).text
     var names: [String] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let name = line.trimmingCharacters(in: .whitespaces).prefix { $0 != "." }
       if name.isEmpty && line.allSatisfy(\.isWhitespace) { continue }
       guard !name.isEmpty, name.utf8.count <= 200, name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x2f && $0 < 0x7f }) else {

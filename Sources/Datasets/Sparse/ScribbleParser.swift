@@ -8,8 +8,8 @@ import Storage
 /// are refused, and with them all entities.
 final class ScribbleParser: NSObject, XMLParserDelegate {
   private let classes: [String: UInt8]
-  /// Names of the elements that are open, from the root.
-  private var path: [String] = []
+  /// Elements that are open, from the root.
+  private var path: [Element] = []
   private var text = ""
   private var (width, height): (Int?, Int?)
   private var (x, y): (Int?, Int?)
@@ -17,6 +17,25 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
   private var points: [StrokeCanvas.Point] = []
   private var strokes: [Scribbles.Stroke] = []
   private var problem: (line: Int, reason: String)?
+
+  /// What matters of a document, and anything else.
+  private enum Element { case root, size, width, height, polygon, tag, point, x, y, other }
+
+  /// The element of a name inside of another; nil outside of the root.
+  private static func element(_ name: String, in parent: Element?) -> Element {
+    switch (parent, name) {
+    case (nil, "annotation"): .root
+    case (.root, "size"): .size
+    case (.size, "width"): .width
+    case (.size, "height"): .height
+    case (.root, "polygon"): .polygon
+    case (.polygon, "tag"): .tag
+    case (.polygon, "point"): .point
+    case (.point, "X"): .x
+    case (.point, "Y"): .y
+    default: .other
+    }
+  }
 
   /// Elements inside of elements; the format needs 4.
   private static let deepest = 16
@@ -59,11 +78,11 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
   ) {
     if path.isEmpty && name != "annotation" { return fail(parser, "the root is \(name) instead of annotation") }
     if path.count == Self.deepest { return fail(parser, "elements are nested more than \(Self.deepest) deep") }
-    path.append(name)
+    path.append(Self.element(name, in: path.last))
     text = ""
-    switch path.dropFirst() {
-    case ["polygon"]: (label, points) = (nil, [])
-    case ["polygon", "point"]: (x, y) = (nil, nil)
+    switch path.last {
+    case .polygon: (label, points) = (nil, [])
+    case .point: (x, y) = (nil, nil)
     default: break
     }
   }
@@ -75,33 +94,36 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
   }
 
   func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
-    defer { path.removeLast() }
-    let content = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    text = ""
-    func number(_ range: ClosedRange<Int>) -> Int? {
-      if let value = Int(content), range.contains(value) { return value }
-      fail(
-        parser, "\(name) is \"\(content)\" instead of a whole number from \(range.lowerBound) to \(range.upperBound)")
-      return nil
-    }
-    let coordinates = -StrokeCanvas.Point.largest...StrokeCanvas.Point.largest
-    switch path.dropFirst() {
-    case ["size", "width"]: width = number(1...Self.largestSide)
-    case ["size", "height"]: height = number(1...Self.largestSide)
-    case ["polygon", "tag"]:
-      label = classes[content]
+    switch path.popLast() {
+    case .width: width = number(parser, name, 1...Self.largestSide)
+    case .height: height = number(parser, name, 1...Self.largestSide)
+    case .tag:
+      let tag = text.trimmingCharacters(in: .whitespacesAndNewlines)
+      label = classes[tag]
       if label == nil {
-        fail(parser, "\"\(content)\" is none of the classes \(classes.keys.sorted().joined(separator: ", "))")
+        fail(parser, "\"\(tag)\" is none of the classes \(classes.keys.sorted().joined(separator: ", "))")
       }
-    case ["polygon", "point", "X"]: x = number(coordinates)
-    case ["polygon", "point", "Y"]: y = number(coordinates)
-    case ["polygon", "point"]:
+    case .x: x = number(parser, name, Self.coordinates)
+    case .y: y = number(parser, name, Self.coordinates)
+    case .point:
       guard let x, let y else { return fail(parser, "a point without X and Y") }
       points.append(StrokeCanvas.Point(x: x, y: y))
-    case ["polygon"]:
+    case .polygon:
       guard let label else { return fail(parser, "a polygon without a tag") }
       strokes.append(Scribbles.Stroke(label: label, points: points))
     default: break
     }
+    text = ""
+  }
+
+  private static let coordinates = -StrokeCanvas.Point.largest...StrokeCanvas.Point.largest
+
+  /// The number that an element's text is.
+  private func number(_ parser: XMLParser, _ name: String, _ range: ClosedRange<Int>) -> Int? {
+    if let value = Int(text) ?? Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), range.contains(value) {
+      return value
+    }
+    fail(parser, "\(name) is \"\(text)\" instead of a whole number from \(range.lowerBound) to \(range.upperBound)")
+    return nil
   }
 }

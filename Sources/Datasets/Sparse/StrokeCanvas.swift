@@ -72,12 +72,14 @@ public struct StrokeCanvas: Sendable {
     }
     let (first, last) = (max(0, corners.map(\.y).min()!), min(labels.height - 1, bottom))
     guard first <= last else { return }
+    var crossings: [Float] = []
     for y in first...last {
-      var crossings: [Float] = []
+      crossings.removeAll(keepingCapacity: true)
       for edge in edges where edge.rows.contains(y) {
         let x = Float(y - edge.start.y) * edge.slope + Float(edge.start.x)
+        crossings.append(x)
         // An edge that ends above the bottom counts twice in its last row, so that the edge that follows pairs with it.
-        crossings += y == edge.rows.upperBound && y < bottom ? [x, x] : [x]
+        if y == edge.rows.upperBound && y < bottom { crossings.append(x) }
       }
       crossings.sort()
       for pair in stride(from: 1, to: crossings.count, by: 2) {
