@@ -17,6 +17,8 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
   private var points: [StrokeCanvas.Point] = []
   private var strokes: [Scribbles.Stroke] = []
   private var problem: (line: Int, reason: String)?
+  /// Whether the root element has ended.
+  private var isClosed = false
 
   /// What matters of a document, and anything else.
   private enum Element { case root, size, width, height, polygon, tag, point, x, y, other }
@@ -60,7 +62,8 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
     parser.delegate = reader
     let isWhole = parser.parse()
     if let problem = reader.problem { throw error(problem.line, problem.reason) }
-    guard isWhole else { throw error(max(1, parser.lineNumber), "it is no well-formed XML, or cut off") }
+    // The parser takes it for well-formed if the end is missing.
+    guard isWhole, reader.isClosed else { throw error(max(1, parser.lineNumber), "it is no well-formed XML, or cut off") }
     guard let width = reader.width, let height = reader.height else {
       throw error(max(1, parser.lineNumber), "the size of the image is missing")
     }
@@ -95,6 +98,7 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
 
   func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
     switch path.popLast() {
+    case .root: isClosed = true
     case .width: width = number(parser, name, 1...Self.largestSide)
     case .height: height = number(parser, name, 1...Self.largestSide)
     case .tag:
