@@ -63,7 +63,9 @@ final class ScribbleParser: NSObject, XMLParserDelegate {
     let isWhole = parser.parse()
     if let problem = reader.problem { throw error(problem.line, problem.reason) }
     // The parser takes it for well-formed if the end is missing.
-    guard isWhole, reader.isClosed else { throw error(max(1, parser.lineNumber), "it is no well-formed XML, or cut off") }
+    guard isWhole, reader.isClosed else {
+      throw error(max(1, parser.lineNumber), "it is no well-formed XML, or cut off")
+    }
     guard let width = reader.width, let height = reader.height else {
       throw error(max(1, parser.lineNumber), "the size of the image is missing")
     }
