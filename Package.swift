@@ -27,6 +27,8 @@ let package = Package(
     .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CLuaHost", dependencies: ["CLua"]),
@@ -41,7 +43,7 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["Tensors"]),
     .target(name: "TreeFilter", dependencies: ["Autograd", "Kernels"]),
     .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),
-    .target(name: "Storage", dependencies: ["Tensors", "CHDF5", "CPNG", "CTurboJPEG"]),
+    .target(name: "Storage", dependencies: ["Tensors", "CHDF5", "CPNG", "CTurboJPEG", "CZlib", "CMatIO"]),
     .target(name: "Datasets", dependencies: ["Storage", "Tensors"]),
     .target(name: "Pictures", dependencies: ["Datasets", "Storage"]),
     .target(

@@ -28,6 +28,13 @@ public struct ClassList: Sendable, Equatable {
       RGB(0, 80, 100), RGB(0, 0, 230), RGB(119, 11, 32),
     ])
 
+  /// Background and the 20 objects of PASCAL VOC 2012, named as scribbles are tagged, in the colours of its masks.
+  public static let voc2012 = ClassList(
+    names: [
+      "background", "plane", "bike", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "table", "dog",
+      "horse", "motorbike", "person", "plant", "sheep", "sofa", "train", "monitor",
+    ], palette: [RGB(0, 0, 0)] + numbered(20).palette)
+
   /// Classes without names of their own, in the colours of the PASCAL VOC colour map.
   public static func numbered(_ count: Int) -> ClassList {
     ClassList(

@@ -23,6 +23,9 @@ public struct LabelCoding: Sendable, Equatable {
   public static let cityscapes = LabelCoding(
     classes: .cityscapes, ids: [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33])
 
+  /// PASCAL VOC 2012: label files hold the 21 train ids themselves, and 255 for void.
+  public static let voc2012 = LabelCoding(classes: .voc2012, ids: Array(0...20))
+
   /// The ids of made scenes to their 11 classes alone, in the same order.
   public static let scenes: LabelCoding = {
     let ids = SceneLabel.allCases.map(\.rawValue)

@@ -19,7 +19,7 @@ public enum Palette {
   }
 
   /// PASCAL VOC 2012: black for the background, then its 20 objects.
-  public static let voc = [RGB(0, 0, 0)] + ClassList.numbered(20).palette
+  public static let voc = ClassList.voc2012.palette
 
   /// ADE20K's 150 classes as the benchmark colours them. (The published system's pictures have red and blue swapped.)
   public static let ade20k: [RGB] =

@@ -75,6 +75,7 @@ extension AllScripting {
       }
       #expect(data(["constructor": "tel.data.cityscapes"]).coding == .cityscapes)
       #expect(data(["constructor": "tel.data.scenes", "classes": "scenes"]).coding == .scenes)
+      #expect(data(["constructor": "tel.data.voc2012", "resize": [512, 512]]).coding == .voc2012)
       let folder = data([
         "constructor": "tel.data.folder", "classes": ["a", "b"], "ids": [7, 9], "palette": [[1, 2, 3], [4, 5, 6]],
       ])

@@ -2,6 +2,7 @@ import Foundation
 import Scripting
 import Storage
 import Tensors
+import TestSupport
 import Testing
 
 /// A state with everything that scripts see.
@@ -126,6 +127,26 @@ extension AllScripting {
       #expect(try result(mixed) == ["4"])
     }
 
+    @Test func voc2012HasOneLabelMapPerAnnotation() throws {
+      let root = URL(fileURLWithPath: Golden.folder).deletingLastPathComponent().path + "/Files/voc"
+      let script = """
+        local labelled, first = {}, nil
+        for i, annotation in ipairs{'scribble', 'point', 'mask'} do
+          local data = tel.data.voc2012{root = '\(root)', split = 'train', annotation = annotation}
+          first = first or data
+          labelled[i] = data:sample(2).labels:ge(0):to('float32'):sum():item()
+        end
+        local val = tel.extend(first, {split = 'val'})
+        return first:count(), val:count(), #first:classes(), first:classes()[16], first:sample(4).name, table.unpack(labelled)
+        """
+      #expect(try result(script) == ["4", "2", "21", "person", "2007_300001", "174.0", "37.0", "1134.0"])
+      let missing = failure(
+        "\n\ntel.data.voc2012{root = '\(root)/SBD', split = 'train'}:count()", in: fullState())
+      #expect(missing.contains("test.lua:3") && missing.contains("VOC/VOCdevkit/VOC2012"), "\(missing)")
+      let wrong = failure("tel.data.voc2012{annotation = 'scribbles'}", in: fullState())
+      #expect(wrong.contains("\"scribble\" or \"point\" or \"mask\""), "\(wrong)")
+    }
+
     @Test func nothingIsOpenedBeforeItIsUsed() throws {
       let script = """
         local data = tel.data.cityscapes{root = 'nowhere', split = 'train'}
@@ -144,6 +165,7 @@ extension AllScripting {
       let state = fullState()
       for name in [
         "tel.recipe", "tel.tree.filter", "tel.loss.tree_energy", "tel.models.hrnet_w48", "tel.data.scenes",
+        "tel.data.voc2012",
         "tel.extend",
       ] {
         #expect(state.documentation[name] != nil, "\(name)")

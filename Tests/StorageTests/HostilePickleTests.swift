@@ -1,5 +1,6 @@
 import Storage
 import Tensors
+import TestSupport
 import Testing
 
 /// Files made to do harm: typed errors, no code, little memory.

@@ -1,5 +1,6 @@
 import Storage
 import Tensors
+import TestSupport
 import Testing
 
 /// Pickles made by hand: what is understood, and what is made of it.

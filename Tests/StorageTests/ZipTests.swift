@@ -63,6 +63,63 @@ import Testing
     #expect(throws: PyTorchError.notPyTorch(file: "x")) { try PyTorchFile(ZipBuilder().bytes().suffix(22), name: "x") }
   }
 
+  /// `ab` 4,000 times, deflated by zlib.
+  private static let packed: [UInt8] = [
+    237, 194, 1, 9, 0, 0, 0, 2, 160, 173, 245, 127, 68, 67, 18, 77, 3, 0, 0, 0, 0, 0, 0, 0, 247, 6,
+  ]
+
+  private func deflated(_ change: (inout ZipBuilder.Entry) -> Void = { _ in }) throws -> ZipArchive {
+    let content = Array(String(repeating: "ab", count: 4000).utf8)
+    var entry = ZipBuilder.Entry(name: "a.xml", content: content, packed: Self.packed)
+    change(&entry)
+    let stored = ZipBuilder.Entry(name: "b.xml", content: [1, 2, 3])
+    return try ZipArchive(FileBytes(ZipBuilder([entry, stored]).bytes(), name: "x"), allowsDeflated: true)
+  }
+
+  @Test func deflatedEntriesAreUnpackedAndChecked() throws {
+    let archive = try deflated()
+    #expect(archive.names == ["a.xml", "b.xml"] && archive.path == "x")
+    #expect(try archive.content("a.xml", atMost: 8000) == Array(String(repeating: "ab", count: 4000).utf8))
+    #expect(try archive.content("b.xml", atMost: 3) == [1, 2, 3])
+    #expect(throws: ZipError.noEntry(file: "x", entry: "c.xml")) { try archive.content("c.xml", atMost: 3) }
+    #expect(throws: ZipError.tooLarge(file: "x", entry: "a.xml", size: 8000, limit: 7999)) {
+      try archive.content("a.xml", atMost: 7999)
+    }
+    let damaged = ZipError.damaged(file: "x", entry: "a.xml")
+    func expectDamaged(_ change: (inout ZipBuilder.Entry) -> Void) {
+      #expect(throws: damaged) { try deflated(change).content("a.xml", atMost: 1 << 20).count }
+    }
+    expectDamaged { $0.checksum = 1 }
+    expectDamaged { $0.size = 7999 }
+    expectDamaged { $0.size = 8001 }
+    expectDamaged { $0.content.removeLast() }
+    // The last byte is filled up with bits that mean nothing.
+    for position in Self.packed.indices.dropLast() { expectDamaged { $0.content[position] ^= 0x10 } }
+  }
+
+  @Test func bombsAreRefusedBeforeMemoryIsTaken() throws {
+    let before = Memory.resident
+    #expect {
+      try deflated {
+        $0.size = 1 << 40
+        $0.isWide = true
+      }
+    } throws: { "\($0)".contains("contradicts itself") }
+    #expect { try deflated { $0.size = 1100 * Self.packed.count } } throws: { "\($0)".contains("contradicts itself") }
+    // What one may believe of its size is too much for whoever asks.
+    let archive = try deflated {
+      $0.content += [UInt8](repeating: 0, count: 1 << 20)
+      $0.size = 1 << 30
+    }
+    #expect { try archive.content("a.xml", atMost: 1 << 22) } throws: { "\($0)".contains("1.1 GB") }
+    #expect(Memory.resident - before < 64 << 20)
+  }
+
+  @Test func otherCompressionsAreNamedAsSuch() {
+    #expect { try deflated { $0.method = 12 } } throws: { "\($0)".contains("ordinary zip archive") }
+    #expect { try deflated { $0.flags = 1 } } throws: { "\($0)".contains("is encrypted") }
+  }
+
   @Test func entriesMayNotShareBytes() throws {
     var builder = archive()
     builder.isWide = false

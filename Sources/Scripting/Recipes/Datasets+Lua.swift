@@ -22,6 +22,22 @@ extension LuaState {
         skipBad: state.skipsBadSamples)
     }
     add(
+      "voc2012",
+      [
+        Field("root", .string, default: "voc2012"), Field("split", .choice(["train", "val"])),
+        Field("annotation", .choice(VOC2012Dataset.Annotation.allCases.map(\.rawValue)), default: "scribble"),
+      ],
+      help:
+        "{root=\"voc2012\", split=, annotation=\"scribble\"|\"point\"|\"mask\", …}: PASCAL VOC 2012 with SBD, 21 classes; val has masks always"
+    ) { configuration in
+      let state = configuration.state
+      return try VOC2012Dataset(
+        root: try state.paths.resolveFolder(try configuration.required("root"), layout: VOC2012Dataset.layout),
+        split: try configuration.required("split"),
+        annotation: VOC2012Dataset.Annotation(rawValue: try configuration.required("annotation"))!,
+        skipBad: state.skipsBadSamples)
+    }
+    add(
       "folder",
       [
         Field("images", .string), Field("labels", .string), Field("classes", .either([.count, .list(.string)])),

@@ -48,6 +48,7 @@ public struct RecordedRecipe: Sendable {
   public var coding: LabelCoding? {
     switch validation["constructor"] {
     case "tel.data.cityscapes": .cityscapes
+    case "tel.data.voc2012": .voc2012
     case "tel.data.scenes": validation["classes"] == "cityscapes" ? .cityscapes : .scenes
     default: validation.classList.flatMap { validation.coding(of: $0) }
     }

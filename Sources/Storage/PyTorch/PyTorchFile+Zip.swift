@@ -1,7 +1,7 @@
 /// The zip format: `NAME/data.pkl` holds the pickled objects, `NAME/data/KEY` the storages, `NAME/byteorder` the byte order.
 extension PyTorchFile {
   static func readZip(_ file: FileBytes) throws -> PyTorchValue {
-    let archive = try ZipArchive(file)
+    let archive = try ZipArchive(file, allowsDeflated: false)
     let folder = archive.entries.first?.name.prefix { $0 != "/" } ?? ""
     guard let pickle = try? archive.entry("\(folder)/data.pkl") else { throw PyTorchError.notPyTorch(file: file.path) }
     try checkByteOrder(archive, "\(folder)/byteorder")

@@ -1,13 +1,16 @@
-/// A zip archive whose entries are stored as they are, so that they can be used where they lie in the file.
+/// A zip archive. Entries that are stored as they are can be used where they lie in the file.
 ///
 /// All that can be checked without reading the entries is checked when it is opened: they lie within the file, apart from
 /// each other, under different names.
-struct ZipArchive: Sendable {
-  /// A stored file.
+public struct ZipArchive: Sendable {
+  /// A file in the archive.
   struct Entry: Sendable {
     let name: String
-    /// Where its bytes are in the archive.
+    /// Where its bytes are in the archive, as they are packed.
     let range: Range<Int>
+    /// Bytes of the file when it is unpacked.
+    let size: Int
+    let isDeflated: Bool
     let checksum: UInt32
   }
 
@@ -19,11 +22,12 @@ struct ZipArchive: Sendable {
   /// What every archive begins with that has an entry.
   static let signature: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
 
+  /// - Parameter allowsDeflated: whether entries may be compressed; the storages of weights may not.
   /// - Throws: `ZipError`.
-  init(_ file: FileBytes) throws {
+  public init(_ file: FileBytes, allowsDeflated: Bool) throws {
     self.file = file
     do {
-      var directory = try ZipDirectory(file)
+      var directory = try ZipDirectory(file, allowsDeflated: allowsDeflated)
       entries = try directory.entries()
       // Their headers are spread over the file: looking at them brought much of it into memory.
       file.letGo(of: 0..<file.count)
@@ -33,6 +37,12 @@ struct ZipArchive: Sendable {
     }
     indices = Dictionary(entries.enumerated().map { ($1.name, $0) }) { first, _ in first }
   }
+
+  /// The file of the archive.
+  public var path: String { file.path }
+
+  /// Names of the entries in the order of the directory; those of folders end in a slash.
+  public var names: [String] { entries.map(\.name) }
 
   /// - Throws: `ZipError.noEntry`.
   func entry(_ name: String) throws -> Entry {
@@ -55,5 +65,24 @@ struct ZipArchive: Sendable {
       start = part.upperBound
     }
     guard checksum.value == entry.checksum else { throw ZipError.damaged(file: file.path, entry: entry.name) }
+  }
+
+  /// The unpacked and checked bytes of an entry; memory is taken for no more than `limit`.
+  /// - Throws: `ZipError`.
+  public func content(_ name: String, atMost limit: Int) throws -> [UInt8] {
+    let entry = try entry(name)
+    guard entry.size <= limit else {
+      throw ZipError.tooLarge(file: file.path, entry: name, size: entry.size, limit: limit)
+    }
+    let content = file.withBytes { bytes in
+      let packed = UnsafeRawBufferPointer(rebasing: bytes[entry.range])
+      return entry.isDeflated ? Inflate.unpack(packed, to: entry.size, .bare) : Array(packed)
+    }
+    var checksum = CRC32()
+    content?.withUnsafeBytes { checksum.add($0) }
+    guard let content, checksum.value == entry.checksum else {
+      throw ZipError.damaged(file: file.path, entry: name)
+    }
+    return content
   }
 }

@@ -4,11 +4,12 @@ struct ZipDirectory {
   /// Where the directory lies, and how many entries it has.
   private let range: Range<Int>
   private let count: Int
+  private let allowsDeflated: Bool
 
   /// Finds the directory.
   /// - Throws: `ZipError`, `ByteReader.EndReached`.
-  init(_ file: FileBytes) throws {
-    self.file = file
+  init(_ file: FileBytes, allowsDeflated: Bool) throws {
+    (self.file, self.allowsDeflated) = (file, allowsDeflated)
     guard let end = Self.endRecord(file) else {
       throw ZipError.structure(
         file: file.path, offset: file.count, reason: "there is no directory at its end, so it was cut off")
@@ -113,9 +114,12 @@ struct ZipDirectory {
     let name = try reader.text(nameCount)
     try widen(try reader.skip(extraCount), &size, &packed, &header)
     _ = try reader.skip(commentCount)
-    if flags & 1 != 0 { throw ZipError.unsupported(file: file.path, entry: name, feature: "encrypted") }
-    if method != 0 { throw ZipError.unsupported(file: file.path, entry: name, feature: "compressed") }
-    guard packed == size, header < range.lowerBound else {
+    let isDeflated = method == 8 && allowsDeflated
+    if flags & 1 != 0 || method != 0 && !isDeflated {
+      throw ZipError.unsupported(
+        file: file.path, entry: name, feature: flags & 1 != 0 ? "encrypted" : "compressed", isWeights: !allowsDeflated)
+    }
+    guard packed == size || isDeflated && Inflate.isPossible(size, from: packed), header < range.lowerBound else {
       throw ZipError.structure(file: file.path, offset: at, reason: "the entry \(name) contradicts itself")
     }
     // The entry's own header repeats what the directory says, but its extra field has a length of its own.
@@ -126,7 +130,10 @@ struct ZipDirectory {
     _ = try own.skip(22)
     let names = Int(try own.number(UInt16.self)) + Int(try own.number(UInt16.self))
     _ = try own.skip(names)
-    return (ZipArchive.Entry(name: name, range: try own.skip(size), checksum: checksum), header)
+    let bytes = try own.skip(packed)
+    return (
+      ZipArchive.Entry(name: name, range: bytes, size: size, isDeflated: isDeflated, checksum: checksum), header
+    )
   }
 
   /// Replaces numbers that didn't fit into 32 bits by those in the extra field of kind 1, which holds only such, in order.

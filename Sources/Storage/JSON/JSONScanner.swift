@@ -1,19 +1,21 @@
-/// Reads the little JSON that headers are made of (objects, strings, lists of natural numbers) piece by piece, without
-/// making values of what a hostile header may hold.
-struct JSONScanner {
+/// Reads JSON of a known form piece by piece, without making values of what a hostile file may hold beside it.
+public struct JSONScanner {
   private let file: FileBytes
   private var position: Int
   private let end: Int
+
+  /// A scanner of a whole file.
+  public init(_ file: FileBytes) { self.init(file, 0..<file.count) }
 
   init(_ file: FileBytes, _ range: Range<Int>) {
     (self.file, position, end) = (file, range.lowerBound, range.upperBound)
   }
 
   /// Offsets count from the start of the file.
-  func error(_ expected: String) -> JSONError { JSONError(offset: position, expected: expected) }
+  public func error(_ expected: String) -> JSONError { JSONError(offset: position, expected: expected) }
 
   /// The byte at the current position.
-  var next: UInt8? { position < end ? file.withBytes { $0[position] } : nil }
+  var next: UInt8? { position < end ? file.buffer[position] : nil }
 
   private mutating func skipSpace() {
     while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { position += 1 }
@@ -39,7 +41,7 @@ struct JSONScanner {
   }
 
   /// An object: `entry` reads the value of each key.
-  mutating func object(_ entry: (inout JSONScanner, String) throws -> Void) throws {
+  public mutating func object(_ entry: (inout JSONScanner, String) throws -> Void) throws {
     try require("{", "an opening brace")
     try elements(until: "}") { scanner in
       let key = try scanner.string()
@@ -48,18 +50,36 @@ struct JSONScanner {
     }
   }
 
+  /// A list: `element` reads each element.
+  public mutating func list(_ element: (inout JSONScanner) throws -> Void) throws {
+    try require("[", "a list")
+    try elements(until: "]", element)
+  }
+
   /// A list of natural numbers.
   mutating func integers(atMost limit: Int) throws -> [Int] {
     try require("[", "a list of numbers")
     var values: [Int] = []
     try elements(until: "]") { scanner in
       guard values.count < limit else { throw scanner.error("at most \(limit) numbers") }
-      values.append(try scanner.integer())
+      values.append(try scanner.natural())
     }
     return values
   }
 
-  private mutating func integer() throws -> Int {
+  /// A whole number with or without a minus sign.
+  public mutating func integer() throws -> Int {
+    let start = position
+    let isNegative = take("-")
+    let value = try natural()
+    if let byte = next, ".eE".utf8.contains(byte) {
+      position = start
+      throw error("a whole number")
+    }
+    return isNegative ? -value : value
+  }
+
+  private mutating func natural() throws -> Int {
     skipSpace()
     let start = position
     var value = 0
@@ -74,7 +94,7 @@ struct JSONScanner {
   }
 
   /// A string, with its escapes resolved.
-  mutating func string() throws -> String {
+  public mutating func string() throws -> String {
     skipSpace()
     let start = position
     guard take("\"") else { throw error("a string") }
@@ -96,8 +116,29 @@ struct JSONScanner {
     }
   }
 
+  /// Steps over a value of any kind.
+  /// - Parameter depth: of what it may be nested in; deeper nesting is refused, since each level is a call.
+  public mutating func skipValue(depth: Int = 32) throws {
+    skipSpace()
+    guard depth > 0 else { throw error("less nesting") }
+    switch next {
+    case UInt8(ascii: "{"): try object { scanner, _ in try scanner.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "["): try list { try $0.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "\""): _ = try string()
+    default:
+      let start = position
+      while let byte = next, Self.isPlain(byte) { position += 1 }
+      if position == start { throw error("a value") }
+    }
+  }
+
+  /// Whether a byte may occur in numbers, `true`, `false` and `null`.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || "+-.EINy".utf8.contains(byte)
+  }
+
   /// Only blanks may follow.
-  mutating func finish() throws {
+  public mutating func finish() throws {
     skipSpace()
     if position < end { throw error("the end") }
   }
