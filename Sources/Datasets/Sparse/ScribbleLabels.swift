@@ -15,7 +15,7 @@ public struct ScribbleLabels: Sendable {
 
   /// A pen of 3×3 pixels stays in its region where the border is at least 2 pixels away.
   private static let penDistance: Int32 = 4
-  /// Strokes end within this share of the way to the farthest point.
+  /// The ends of a stroke are at least this share as far apart as any two could be from one of them.
   private static let farShare = 0.75
 
   /// The map with only strokes labelled.

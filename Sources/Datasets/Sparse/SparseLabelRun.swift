@@ -37,7 +37,7 @@ public struct SparseLabelRun: Sendable {
   /// - Parameters:
   ///   - progress: called with the number of files tried, from any thread, one call at a time.
   ///   - failure: called for each file that can't be read, in the same way.
-  /// - Returns: what came of it, also after an interruption; `isComplete` tells.
+  /// - Returns: what came of it; after an interruption too, which `wasInterrupted` tells.
   /// - Throws: what writing throws.
   public func run(
     progress: @escaping @Sendable (Int) -> Void = { _ in },
@@ -48,33 +48,17 @@ public struct SparseLabelRun: Sendable {
       try Kernel.parallel(labels.count) { index in
         if state.withLock({ $0.fatal != nil }) { return }
         let label = labels[index]
-        var part: SparseLabelReport.Part?
-        do {
-          let dense: Image8
-          do {
-            dense = try ImageFile.readLabels(label.path)
-          } catch {
-            state.withLock {
-              $0.report.failed.append(label.name)
-              failure(label.path, error)
-            }
-            state.withLock {
-              $0.tried += 1
-              progress($0.tried)
-            }
-            return
+        let outcome = Result { try make(label) }
+        state.withLock { state in
+          switch outcome {
+          case .success(let part): state.report.add(part, convention)
+          case .failure(let error as Unreadable):
+            state.report.failed.append(label.name)
+            failure(label.path, error.reason)
+          case .failure(let error): if state.fatal == nil { state.fatal = error }
           }
-          let sparse = kind.made(from: dense, convention, seed: seed, name: label.name)
-          try makeFolder((path(label) as NSString).deletingLastPathComponent)
-          try ImageFile.writePNG(sparse, to: path(label))
-          part = SparseLabelReport.Part(name: label.name, dense: dense, sparse: sparse)
-        } catch {
-          state.withLock { if $0.fatal == nil { $0.fatal = error } }
-        }
-        state.withLock {
-          if let part { $0.report.add(part, convention) }
-          $0.tried += 1
-          progress($0.tried)
+          state.tried += 1
+          progress(state.tried)
         }
       }
     } catch is Interrupted {
@@ -82,6 +66,21 @@ public struct SparseLabelRun: Sendable {
     }
     if let error = state.withLock({ $0.fatal }) { throw error }
     return state.withLock { $0.report.sorted }
+  }
+
+  /// Why a dense label file can't be read: the others can be had all the same.
+  private struct Unreadable: Error {
+    let reason: any Error
+  }
+
+  /// Writes the sparse labels of one file.
+  private func make(_ label: ImageFiles.Entry) throws -> SparseLabelReport.Part {
+    let dense: Image8
+    do { dense = try ImageFile.readLabels(label.path) } catch { throw Unreadable(reason: error) }
+    let sparse = kind.made(from: dense, convention, seed: seed, name: label.name)
+    try makeFolder((path(label) as NSString).deletingLastPathComponent)
+    try ImageFile.writePNG(sparse, to: path(label))
+    return SparseLabelReport.Part(name: label.name, dense: dense, sparse: sparse)
   }
 
   private func makeFolder(_ path: String) throws {

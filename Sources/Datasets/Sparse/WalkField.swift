@@ -90,12 +90,10 @@ struct WalkField {
             let step = nx == x || ny == y ? Self.straight : Self.diagonal
             let total = Int32(now + step * Int(toll[next]))
             guard toll[next] > 0, total < cost[next] else { continue }
-            if cost[next] == Self.unreached || Int(total) != Int(cost[next]) {
-              cost[next] = total
-              previous[next] = Int32(pixel)
-              buckets[Int(total) % bucketCount].append(Int32(next))
-              waiting += 1
-            }
+            cost[next] = total
+            previous[next] = Int32(pixel)
+            buckets[Int(total) % bucketCount].append(Int32(next))
+            waiting += 1
           }
         }
       }
