@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -84,12 +85,32 @@ import Testing
     expect("byte 128", MATBuilder.file([MATBuilder.compressed(Array(Self.variable().dropLast(8)))]))
     let bomb: [UInt8] = MATBuilder.number(14, 4) + MATBuilder.number(1 << 30, 4) + [0, 0, 0, 0, 0, 0, 0, 0]
     expect("announces 1.1 GB", MATBuilder.file([MATBuilder.compressed(bomb)]))
+    // Little in the file, but much for the library: empty arrays, names of fields.
+    let cells = MATBuilder.element(14, [])
+    let many = MATBuilder.array(1, "", [10_001, 1], Array(repeatElement(cells, count: 10_001).joined()))
+    expect("more than 10000 arrays", MATBuilder.file([many]))
+    let names =
+      MATBuilder.small(5, MATBuilder.number(1, 4)) + MATBuilder.element(1, [UInt8](repeating: 0, count: 20_000))
+    expect("more than 10000 arrays", MATBuilder.file([MATBuilder.array(2, "GTcls", [0, 0], names)]))
+    expect("more than 4.2 MB", [UInt8](repeating: 0, count: 5 << 20))
     var nested = Self.matrix
     for _ in 0..<40 { nested = MATBuilder.array(1, "", [1, 1], nested) }
     expect("nested more than 8 deep", MATBuilder.file([nested]))
     #expect(throws: FileError.missing(path: "/nowhere.mat")) {
       try MATFile.bytes(at: "/nowhere.mat", variable: "GTcls", field: "Segmentation")
     }
+  }
+
+  @Test func filesAreReadOnSeveralThreadsAtOnce() throws {
+    let maps = Mutex<[Image8]>([])
+    DispatchQueue.concurrentPerform(iterations: 400) { _ in
+      let path = Self.miniature + "/2007_200001.mat"
+      if let map = try? MATFile.bytes(at: path, variable: "GTcls", field: "Segmentation") {
+        maps.withLock { $0.append(map) }
+      }
+    }
+    let all = maps.withLock { $0 }
+    #expect(all.count == 400 && all.allSatisfy { $0 == all[0] })
   }
 
   /// Every byte changed in several ways, and every length: what comes out is a map or a typed error.

@@ -3,7 +3,7 @@ import CMatIO
 /// MAT files (MATLAB, SciPy) through libmatio.
 public enum MATFile {
   /// Larger files are refused: those of SBD have some kB.
-  static let largestFile = 1 << 24
+  static let largestFile = 1 << 22
 
   /// libmatio prints what it thinks of files; errors are thrown here instead.
   private static let isSilent: Bool = Mat_LogInitFunc("tel", { _, _ in }) == 0

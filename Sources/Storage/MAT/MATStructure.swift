@@ -4,12 +4,20 @@ struct MATStructure {
   /// Bytes before the first variable.
   static let headerBytes = 128
   /// A compressed variable that unpacks to more is refused.
-  static let largestVariable = 1 << 26
+  static let largestVariable = 1 << 24
+  /// Arrays within arrays, and names of fields: libmatio takes memory for each. Files of SBD have some 25.
+  private static let mostParts = 10_000
 
   private let file: String
   /// Where the bytes that are looked at lie in the file, as errors have it.
   private let origin: Int
   private let bytes: UnsafeRawBufferPointer
+  /// See `mostParts`.
+  private var parts = 0
+
+  private init(file: String, origin: Int, bytes: UnsafeRawBufferPointer) {
+    (self.file, self.origin, self.bytes) = (file, origin, bytes)
+  }
 
   private enum Kind {
     static let (characters, naturals, integers, matrix, compressed): (UInt32, UInt32, UInt32, UInt32, UInt32) =
@@ -51,7 +59,7 @@ struct MATStructure {
         throw MATError.notReadable(
           file: file.path, reason: version == 0x0200 ? "it is of version 7.3, an HDF5 file" : "its version is unknown")
       }
-      let structure = MATStructure(file: file.path, origin: 0, bytes: bytes)
+      var structure = MATStructure(file: file.path, origin: 0, bytes: bytes)
       var position = headerBytes
       while position < bytes.count {
         let element = try structure.element(at: position, end: bytes.count)
@@ -80,7 +88,7 @@ struct MATStructure {
       throw MATError.damaged(file: file, offset: offset, reason: "the compressed part is damaged")
     }
     try bytes.withUnsafeBytes { bytes in
-      let structure = MATStructure(file: file, origin: offset, bytes: bytes)
+      var structure = MATStructure(file: file, origin: offset, bytes: bytes)
       try structure.matrix(try structure.element(at: 0, end: bytes.count), depth: 0)
     }
   }
@@ -120,7 +128,7 @@ struct MATStructure {
   }
 
   /// A variable, cell or field, with all that is in it.
-  private func matrix(_ element: Element, depth: Int) throws {
+  private mutating func matrix(_ element: Element, depth: Int) throws {
     let start = element.content.lowerBound
     guard element.type == Kind.matrix else { throw damaged(start - 8, "an array expected") }
     // Cells and fields may be empty without saying of what.
@@ -151,6 +159,7 @@ struct MATStructure {
       for end in stride(from: names.lowerBound + size - 1, to: names.upperBound, by: size) where bytes[end] != 0 {
         throw damaged(end, "a name of a field that doesn't end")
       }
+      try add(names.count / size, at: names.lowerBound)
       let (fields, overflow) = count.multipliedReportingOverflow(by: names.count / size)
       guard !overflow else { throw damaged(names.lowerBound, "absurd dimensions") }
       try matrices(fields, &rest, depth)
@@ -162,16 +171,23 @@ struct MATStructure {
     }
   }
 
-  private func matrices(_ count: Int, _ rest: inout Range<Int>, _ depth: Int) throws {
+  private mutating func matrices(_ count: Int, _ rest: inout Range<Int>, _ depth: Int) throws {
     // Each takes 8 bytes at least, so that a false count is noticed before anything is taken for it.
     guard count <= rest.count / 8 else {
       throw damaged(rest.lowerBound, "\(count) arrays announced in \(rest.count) bytes")
     }
+    try add(count, at: rest.lowerBound)
     for _ in 0..<count {
       let element = try element(at: rest.lowerBound, end: rest.upperBound)
       try matrix(element, depth: depth + 1)
       rest = element.next..<rest.upperBound
     }
+  }
+
+  /// Counts parts.
+  private mutating func add(_ count: Int, at position: Int) throws {
+    parts += count
+    guard parts <= Self.mostParts else { throw damaged(position, "more than \(Self.mostParts) arrays and names in it") }
   }
 
   private func numbers(_ count: Int, _ rest: inout Range<Int>) throws {
