@@ -23,6 +23,10 @@ public struct LabelCoding: Sendable, Equatable {
   public static let cityscapes = LabelCoding(
     classes: .cityscapes, ids: [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33])
 
+  /// ADE20K's annotations: 0 is unlabelled, 1…150 are the classes, one less each. What lies above is no class; the published
+  /// system, which subtracts 1 from bytes, scores such pixels neither.
+  public static let ade20k = LabelCoding(classes: .ade20k, ids: Array(1...150))
+
   /// The ids of made scenes to their 11 classes alone, in the same order.
   public static let scenes: LabelCoding = {
     let ids = SceneLabel.allCases.map(\.rawValue)
