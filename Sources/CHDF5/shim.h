@@ -9,6 +9,12 @@ static inline hid_t tel_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline hid_t tel_h5_native_uint8(void) { return H5T_NATIVE_UINT8; }
 static inline hid_t tel_h5_native_int32(void) { return H5T_NATIVE_INT32; }
 static inline hid_t tel_h5_native_int64(void) { return H5T_NATIVE_INT64; }
+/// IEEE half precision, which HDF5 has no name for: 1 sign, 5 exponent and 10 fraction bits. The caller closes it.
+static inline hid_t tel_h5_half(void) {
+  hid_t type = H5Tcopy(H5T_NATIVE_FLOAT);
+  if (type < 0 || H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 || H5Tset_ebias(type, 15) < 0) return -1;
+  return type;
+}
 static inline hid_t tel_h5_c_string(void) { return H5T_C_S1; }
 
 static inline hid_t tel_h5_file_access(void) { return H5P_FILE_ACCESS; }

@@ -26,6 +26,10 @@ public struct LabelCoding: Sendable, Equatable {
   /// PASCAL VOC 2012: label files hold the 21 train ids themselves, and 255 for void.
   public static let voc2012 = LabelCoding(classes: .voc2012, ids: Array(0...20))
 
+  /// ADE20K's annotations: 0 is unlabelled, 1…150 are the classes, one less each. What lies above is no class; the published
+  /// system, which subtracts 1 from bytes, scores such pixels neither.
+  public static let ade20k = LabelCoding(classes: .ade20k, ids: Array(1...150))
+
   /// The ids of made scenes to their 11 classes alone, in the same order.
   public static let scenes: LabelCoding = {
     let ids = SceneLabel.allCases.map(\.rawValue)

@@ -38,9 +38,9 @@ struct RecipeRunner {
 
   /// Scores the weights of `--init-from`, or of the run's last checkpoint, on the validation data.
   func validate() throws {
-    let trained = try trained { $0.views }
+    let trained = try trained { ($0.validation, $0.views) }
     let data = trained.data
-    var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.dataset.count) }
+    var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.count) }
     Console.standard.redraw("")
     tellNotices(trained.experiment)
     result.iteration = trained.iteration
@@ -49,7 +49,7 @@ struct RecipeRunner {
 
   /// The same, with every image's class map as files.
   func test() throws {
-    let trained = try trained { $0.testViews }
+    let trained = try trained { ($0.testData ?? $0.validation, $0.testViews) }
     let data = trained.data
     let folder =
       initialWeights == nil
@@ -58,7 +58,7 @@ struct RecipeRunner {
     let run = try TestRun(trained.evaluator, data, run: folder)
     Console.standard.line("test \(run.folder)")
     let result = try run.run(trained.experiment, iteration: trained.iteration) {
-      tell("testing", $0, of: data.dataset.count)
+      tell("testing", $0, of: data.count)
     }
     Console.standard.redraw("")
     tellNotices(trained.experiment)
@@ -70,13 +70,14 @@ struct RecipeRunner {
   }
 
   /// The recipe's network with the weights of `--init-from`, or of the run's last checkpoint, and what it is scored on.
-  /// - Parameter views: how images are shown to it.
-  private func trained(_ views: (Experiment) -> EvaluationViews) throws -> (
+  /// - Parameter what: which images are scored, and how they are shown to it.
+  private func trained(_ what: (Experiment) -> (ValidationData?, EvaluationViews)) throws -> (
     experiment: Experiment, data: ValidationData, evaluator: Evaluator, iteration: Int
   ) {
     recipe.hasTrainedWeights = true
     let experiment = try experiment()
-    guard let data = experiment.validation else { throw RunError.noValidationData }
+    let (scored, views) = what(experiment)
+    guard let data = scored else { throw RunError.noValidationData }
     let weights = try initialWeights ?? RunFolder.existing(base: out, name: try recipe.name).latest
     let network = try experiment.network()
     try network.loadWeights(from: weights)
@@ -86,7 +87,7 @@ struct RecipeRunner {
       // As in training, where the average is kept beside the weights it is the average that counts.
       if experiment.averageDecay != nil { try network.loadAverage(of: weights) }
     }
-    let evaluator = Evaluator(network: network, views: views(experiment), evaluate: experiment.evaluate)
+    let evaluator = Evaluator(network: network, views: views, evaluate: experiment.evaluate)
     return (experiment, data, evaluator, iteration)
   }
 

@@ -1,3 +1,4 @@
+import Datasets
 import Pictures
 import Storage
 import Tensors
@@ -25,7 +26,7 @@ import Testing
   @Test func benchmarksAreToldByTheirNumberOfClasses() {
     #expect(Palette.usual(classes: 19) == Palette.named("cityscapes"))
     #expect(Palette.usual(classes: 21) == Palette.voc)
-    #expect(Palette.usual(classes: 150) == Palette.ade20k)
+    #expect(Palette.usual(classes: 150) == ClassList.ade20k.palette)
     for count in [1, 7, 255] { #expect(Set(Palette.usual(classes: count)).count == count) }
   }
 
@@ -85,7 +86,7 @@ import Testing
     #expect(Palette.named("none") == nil)
     #expect(
       Palette.voc[1] == RGB(128, 0, 0) && Palette.voc[15] == RGB(192, 128, 128) && Palette.voc[20] == RGB(0, 64, 128))
-    #expect(Palette.ade20k[0] == RGB(120, 120, 120) && Palette.ade20k[149] == RGB(92, 0, 255))
+    #expect(ClassList.ade20k.palette[0] == RGB(120, 120, 120) && ClassList.ade20k.palette[149] == RGB(92, 0, 255))
     #expect(Set(Palette.voc).count == 21)
   }
 }

@@ -153,7 +153,7 @@ import Training
 
   @Test func theProtocolSaysHowImagesWereShown() {
     func line(_ views: EvaluationViews) -> String {
-      EvaluationProtocol.line(images: 3, classes: 5, transform: EvaluationTransform(), views: views)
+      EvaluationProtocol.line(images: 3, of: ValidationData(dataset: PixelExperiment.data(count: 3)), views: views)
     }
     #expect(line(EvaluationViews()).contains("whole, one scale, no flip"))
     let text = line(EvaluationViews(scales: [0.5, 1], flip: true, window: EvaluationWindow(height: 2, width: 4)))

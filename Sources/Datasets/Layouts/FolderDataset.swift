@@ -34,28 +34,35 @@ public struct FolderDataset: Dataset {
   ///   - skipBad: leave out files without a partner instead of failing
   /// - Throws: `DatasetError`
   public init(images: String, labels: String, coding: LabelCoding, layout: String, skipBad: Bool = false) throws {
+    try self.init(
+      images: LabelledFiles(in: images, layout: layout), labels: LabelledFiles(in: labels, layout: layout),
+      coding: coding, skipBad: skipBad)
+  }
+
+  /// Pairs files by their names; samples are called as their image files are, without extension.
+  init(images: LabelledFiles, labels: LabelledFiles, coding: LabelCoding, skipBad: Bool) throws {
     self.coding = coding
-    let imageFiles = try Self.files(in: images, layout: layout)
-    let labelFiles = try Self.files(in: labels, layout: layout)
-    let imageOfStem = Dictionary(imageFiles.map { (Self.stem($0), $0) }, uniquingKeysWith: { first, _ in first })
-    let stems = Set(labelFiles.map(Self.stem))
-    pairs = labelFiles.compactMap { file in
-      imageOfStem[Self.stem(file)].map {
-        Pair(name: Self.stem(file), image: "\(images)/\($0)", labels: "\(labels)/\(file)")
+    let imageOfName = Dictionary(images.files.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
+    let names = Set(labels.files.map(\.name))
+    pairs = labels.files.compactMap { label in
+      imageOfName[label.name].map { image in
+        Pair(
+          name: ((image as NSString).lastPathComponent as NSString).deletingPathExtension,
+          image: "\(images.folder)/\(image)", labels: "\(labels.folder)/\(label.path)")
       }
     }
-    let lonelyLabels = labelFiles.filter { imageOfStem[Self.stem($0)] == nil }
-    let lonelyImages = imageFiles.filter { !stems.contains(Self.stem($0)) }
+    let lonelyLabels = labels.files.filter { imageOfName[$0.name] == nil }.map(\.path)
+    let lonelyImages = images.files.filter { !names.contains($0.name) }.map(\.path)
     skipped = (lonelyImages + lonelyLabels).sorted()
     if !skipBad, let first = lonelyImages.first {
       throw DatasetError.unpaired(
-        folder: images, file: first, missing: "label file in \(labels)", others: lonelyImages.count - 1)
+        folder: images.folder, file: first, missing: "label file in \(labels.folder)", others: lonelyImages.count - 1)
     }
     if !skipBad, let first = lonelyLabels.first {
       throw DatasetError.unpaired(
-        folder: labels, file: first, missing: "image in \(images)", others: lonelyLabels.count - 1)
+        folder: labels.folder, file: first, missing: "image in \(images.folder)", others: lonelyLabels.count - 1)
     }
-    if pairs.isEmpty { throw DatasetError.noSamples(folder: labels) }
+    if pairs.isEmpty { throw DatasetError.noSamples(folder: labels.folder) }
   }
 
   /// Checks the headers of both files, so that nothing is read that can't be used, then reads them.
@@ -82,21 +89,6 @@ public struct FolderDataset: Dataset {
       throw DatasetError.sizesDiffer(
         image: pair.image, imageSize: "\(image.width)x\(image.height)", labels: pair.labels,
         labelsSize: "\(labels.width)x\(labels.height)")
-    }
-  }
-
-  private static func stem(_ file: String) -> String { (file as NSString).deletingPathExtension }
-
-  private static func files(in folder: String, layout: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw DatasetError.missingFolder(folder: folder, layout: layout, tried: [])
-    }
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder)
-        .filter { !$0.hasPrefix(".") && !$0.hasSuffix(AtomicFile.unfinishedSuffix) }.sorted()
-    } catch {
-      throw FileError.unreadable(path: folder, reason: "the folder can't be listed")
     }
   }
 }

@@ -13,18 +13,22 @@ public struct EvaluationTransform: Sendable, Equatable {
     case exact(width: Int, height: Int)
   }
 
+  /// What padding looks like to the network: the mean colour, 0 after normalisation, or black, 0 before it.
+  public enum Padding: Sendable, Equatable { case meanColour, black }
+
   /// How large images are made, bicubic.
   public var size: Size
   /// Pad on the right and below to a multiple of this.
   public var multiple: Int
+  public var padding: Padding
 
-  public init(size: Size = .original, multiple: Int = 1) {
-    (self.size, self.multiple) = (size, max(1, multiple))
+  public init(size: Size = .original, multiple: Int = 1, padding: Padding = .meanColour) {
+    (self.size, self.multiple, self.padding) = (size, max(1, multiple), padding)
   }
 
   /// An image ready for the network.
   public struct Input: Sendable {
-    /// `[1, 3, H, W]`, padded with 0 after normalisation, that is with the mean colour.
+    /// `[1, 3, H, W]`, normalised and padded.
     public let image: Tensor
     /// Columns and rows that show the image; what lies beyond is padding.
     public let width: Int
@@ -60,8 +64,9 @@ public struct EvaluationTransform: Sendable, Equatable {
     }
     let padded = Tensor(zeros: [1, 3, height, width])
     for channel in 0..<3 {
-      NetworkInput.write(
-        resized, to: padded, index: 0, channel: channel, x: 0, y: 0, table: NetworkInput.table(channel: channel))
+      let table = NetworkInput.table(channel: channel)
+      if padding == .black { try padded.selected(0, index: 0).selected(0, index: channel).fill(Double(table[0])) }
+      NetworkInput.write(resized, to: padded, index: 0, channel: channel, x: 0, y: 0, table: table)
     }
     return Input(image: padded, width: resized.width, height: resized.height)
   }
@@ -81,12 +86,14 @@ public struct EvaluationSample: Sendable {
 }
 
 extension EvaluationSample {
-  /// The samples of a data set in order, made ahead on threads of its own; of data that need the caller's thread, on that.
+  /// Samples of a data set, made ahead on threads of its own; of data that need the caller's thread, on that.
   /// Samples that can't be read are left out and reported if `skipsBad`, else thrown.
+  /// - Parameter indices: which, in this order; nil takes all in theirs.
   public static func sequence(
-    _ dataset: any Dataset, transform: EvaluationTransform = .init(), threads: Int = 1, skipsBad: Bool = false
+    _ dataset: any Dataset, indices: [Int]? = nil, transform: EvaluationTransform = .init(), threads: Int = 1,
+    skipsBad: Bool = false
   ) -> EvaluationSequence {
-    EvaluationSequence(dataset, transform: transform, threads: threads, skipsBad: skipsBad)
+    EvaluationSequence(dataset, indices: indices, transform: transform, threads: threads, skipsBad: skipsBad)
   }
 }
 
@@ -105,8 +112,9 @@ public final class EvaluationSequence {
     let error: any Error
   }
 
-  init(_ dataset: any Dataset, transform: EvaluationTransform, threads: Int, skipsBad: Bool) {
-    let attempt: @Sendable (Int) throws -> Result<EvaluationSample, BadSample> = { index in
+  init(_ dataset: any Dataset, indices: [Int]?, transform: EvaluationTransform, threads: Int, skipsBad: Bool) {
+    let attempt: @Sendable (Int) throws -> Result<EvaluationSample, BadSample> = { position in
+      let index = indices?[position] ?? position
       do {
         let sample = try dataset.sample(index)
         return .success(
@@ -119,7 +127,7 @@ public final class EvaluationSequence {
         return .failure(BadSample(name: dataset.name(index), error: error))
       }
     }
-    count = dataset.count
+    count = indices?.count ?? dataset.count
     self.skipsBad = skipsBad
     self.attempt = attempt
     source = dataset.requiresCallerThread ? nil : Prefetcher(start: 0, end: count, threads: threads, make: attempt)

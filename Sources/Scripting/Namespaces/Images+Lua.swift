@@ -24,6 +24,21 @@ extension LuaState {
       try ImageFile.writePNG(try call.image(2), to: path)
       return nil
     }
+    register(
+      "tel.image.resize",
+      help: "(x, {width, height}) -> uint8 of this size as OpenCV resizes: [3, H, W] bicubic, class ids [H, W] nearest"
+    ) { call in
+      let image = try call.image(1)
+      let sides: [Int] = try call.argument(2, "size")
+      guard sides.count == 2, sides.allSatisfy((1...32768).contains) else {
+        throw call.wrong(2, "size", expected: "{width, height}, from 1 to 32768")
+      }
+      if image.channels == 3 {
+        return Variable(try Resampling.bicubic(image, width: sides[0], height: sides[1]).planes())
+      }
+      let map = Resampling.nearest(image, width: sides[0], height: sides[1])
+      return Variable(Tensor(map.pixels, shape: [map.height, map.width]))
+    }
     register("tel.image.input", help: "(x) -> float32 [1, 3, H, W]: what networks take for a uint8 [3, H, W] RGB image")
     {
       Variable(NetworkInput.normalized(try $0.image(1).rgb))

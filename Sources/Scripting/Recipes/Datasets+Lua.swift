@@ -6,20 +6,11 @@ import Training
 extension LuaState {
   /// `tel.data.…`: configurations that become a `Dataset`, with how it is augmented, batched and evaluated.
   func registerDatasets() {
-    add(
-      "cityscapes",
-      [
-        Field("root", .string, default: "cityscapes"), Field("split", .choice(["train", "val"])),
-        Field("labels", .string, default: "label"),
-      ],
-      help:
-        "{root=\"cityscapes\", split=, labels=\"label\", …}: folders as Cityscapes is prepared; labels=\"sparse_label/block50\""
-    ) { configuration in
-      let state = configuration.state
-      return try Cityscapes.dataset(
-        root: try state.paths.resolveFolder(try configuration.required("root"), layout: Cityscapes.layout),
-        split: try configuration.required("split"), labels: try configuration.required("labels"),
-        skipBad: state.skipsBadSamples)
+    addBenchmark("cityscapes", layout: Cityscapes.layout, help: "19 classes, labels with Cityscapes' label ids") {
+      try Cityscapes.dataset(root: $0, split: $1, labels: $2, skipBad: $3)
+    }
+    addBenchmark("ade20k", layout: ADE20K.layout, help: "150 classes, labels 1 to 150, 0 for none") {
+      try ADE20K.dataset(root: $0, split: $1, labels: $2, skipBad: $3)
     }
     add(
       "voc2012",
@@ -91,6 +82,29 @@ extension LuaState {
           }
           return try object.dataset()
         }, weights: try configuration.value("weights"))
+    }
+  }
+
+  /// A benchmark's folders, as they are downloaded or as the published system prepares them.
+  private func addBenchmark(
+    _ name: String, layout: String, help: String,
+    open: @escaping (_ root: String, _ split: String, _ labels: String, _ skipBad: Bool) throws -> FolderDataset
+  ) {
+    add(
+      name,
+      [
+        Field("root", .string, default: .string(name)), Field("split", .choice(["train", "val"])),
+        Field("labels", .string, default: "label"),
+      ],
+      help: """
+        {root="\(name)", split="train"|"val", labels="label", …}: \(help); labels="sparse_label/block50" for sparse ones
+        \(layout)
+        """
+    ) { configuration in
+      let state = configuration.state
+      return try open(
+        try state.paths.resolveFolder(try configuration.required("root"), layout: layout),
+        try configuration.required("split"), try configuration.required("labels"), state.skipsBadSamples)
     }
   }
 

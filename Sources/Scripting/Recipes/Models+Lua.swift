@@ -116,17 +116,27 @@ extension LuaState {
       return OutputTable(try configuration.network()(try call.argument(1, "images")))
     }
     register(
-      schema, help: help + "; call it on images [N, 3, H, W] (tel.image.input) -> {logits=, coarse=, embedding=}")
+      schema,
+      help: help + "; call it on images [N, 3, H, W] (tel.image.input) -> {logits=, coarse=, embedding=}, "
+        + "or as a test does: net:logits(images, {scales=, flip=, window=}) -> [N, K, H, W], the sum of all views'")
   }
 
   /// What every network can do beside `moduleMethods`.
   static var networkMethods: [String: ConfigurationSchema.Method] {
     [
+      "logits": { configuration, call in
+        let image: Variable = try call.argument(1, "x")
+        guard image.type == .float32, image.shape.count == 4, image.shape[1] == 3 else {
+          throw call.wrong(1, "x", expected: "float32 [N, 3, H, W], found \(image.type.rawValue) \(image.shape)")
+        }
+        let evaluator = Evaluator(network: try configuration.network(), views: try call.evaluationViews(2))
+        return try evaluator.output(of: image.value).logits
+      },
       "predict": { configuration, call in
         let image = try call.image(1).rgb
         let evaluator = Evaluator(network: try configuration.network(), views: try call.evaluationViews(2))
         return Variable(try evaluator.classMap(of: image))
-      }
+      },
     ]
   }
 }

@@ -53,7 +53,7 @@ public struct Recipe {
       name: try name, iterations: try configuration.required("iterations"), batch: try configuration.required("batch"),
       network: { try model.network() },
       training: try data("train").trainingData(prepare: losses.preparation),
-      validation: try validation()?.validationData(), loss: losses.function,
+      validation: try evaluationData(inTraining: true), loss: losses.function,
       optimizer: try part("optimizer").build())
     experiment.lossGroups = try configuration.required("loss_groups")
     experiment.accumulate = try configuration.required("accumulate")
@@ -65,7 +65,10 @@ public struct Recipe {
     experiment.validateEvery = try configuration.value("validate_every")
     experiment.validateAtStart = try configuration.required("validate_at_start")
     experiment.views.window = try validation()?.evaluationWindow()
+    experiment.testData = try evaluationData(inTraining: false)
     experiment.testViews = try testViews(experiment.views)
+    experiment.testKeepsProbabilities =
+      try configuration.value("test", as: LuaTable.self)?.value("probabilities") ?? false
     experiment.saveEvery = try saveInterval()
     experiment.logEvery = try configuration.required("log_every")
     experiment.best = try best()
@@ -97,6 +100,21 @@ public struct Recipe {
 
   private func validation() throws -> Configuration? {
     try configuration.value("data", as: LuaTable.self)?.value("val")
+  }
+
+  /// What is scored, by the rules of `test.protocol`: the published ones with their defects, or what `data.val` says.
+  private func evaluationData(inTraining: Bool) throws -> ValidationData? {
+    guard let part = try validation() else { return nil }
+    var data = try part.validationData()
+    guard let rules: String = try configuration.value("test", as: LuaTable.self)?.value("protocol") else { return data }
+    data.rules = rules
+    guard rules == "published" else { return data }
+    guard let published = PublishedEvaluation(of: part.schema.name) else {
+      throw configuration.wrong(
+        "test", "protocol",
+        expected: "\"sound\", since nothing was published of \(part.schema.name) (data.val)")
+    }
+    return published.applied(to: data, inTraining: inTraining)
   }
 
   /// The loss, and what the loader can do for it.

@@ -9,11 +9,13 @@ import Training
 public struct RecordedRecipe: Sendable {
   private let model: StoredValue
   private let validation: StoredValue
+  private let test: StoredValue
 
   /// - Parameter resolved: `RecipeRecord.resolved`.
   public init(_ resolved: StoredValue) {
     model = resolved["model"] ?? .null
     validation = resolved["data"]?["val"] ?? .null
+    test = resolved["test"] ?? .null
   }
 
   /// What the weights' shapes don't tell.
@@ -25,7 +27,7 @@ public struct RecordedRecipe: Sendable {
     }
   }
 
-  /// How validation brings images to the network.
+  /// How a test brings images to the network.
   public var transform: EvaluationTransform {
     var transform = EvaluationTransform(multiple: validation.count("multiple", most: 1024) ?? 1)
     if let (width, height) = validation.size("resize") {
@@ -33,7 +35,10 @@ public struct RecordedRecipe: Sendable {
     } else if let side = validation.count("shorter_side", most: StoredValue.longestSide) {
       transform.size = .shorterSide(side)
     }
-    return transform
+    guard test["protocol"] == "published", case .string(let constructor)? = validation["constructor"] else {
+      return transform
+    }
+    return PublishedEvaluation(of: constructor)?.transform(transform) ?? transform
   }
 
   /// The sliding window of validation.
@@ -49,8 +54,21 @@ public struct RecordedRecipe: Sendable {
     switch validation["constructor"] {
     case "tel.data.cityscapes": .cityscapes
     case "tel.data.voc2012": .voc2012
+    case "tel.data.ade20k": .ade20k
     case "tel.data.scenes": validation["classes"] == "cityscapes" ? .cityscapes : .scenes
     default: validation.classList.flatMap { validation.coding(of: $0) }
+    }
+  }
+}
+
+extension PublishedEvaluation {
+  /// The evaluation of the data set that a constructor, say `tel.data.ade20k`, opens; nil where none was published.
+  init?(of constructor: String) {
+    switch constructor {
+    case "tel.data.cityscapes": self = .cityscapes
+    case "tel.data.ade20k": self = .ade20k
+    case "tel.data.voc2012": self = .voc2012
+    default: return nil
     }
   }
 }

@@ -86,7 +86,7 @@ extension HDF5File {
   }
 
   /// A new dataset in place of whatever was there.
-  private func create(
+  func create(
     _ path: String, _ type: hid_t, _ shape: [Int], configure: (_ properties: hid_t) -> Void
   ) throws -> HDF5Handle {
     let absolute = Self.absolute(path)

@@ -80,17 +80,10 @@ public struct Evaluator {
     return try sum!.mean()
   }
 
-  /// Class ids int32 `[H', W']` at the image's own size: logits cut to the image, resized, arg-max.
-  public func classMap(_ output: NetworkOutput, _ sample: EvaluationSample) throws -> Tensor {
-    try classMap(output, sample.input, width: sample.original.width, height: sample.original.height)
-  }
-
-  private func classMap(_ output: NetworkOutput, _ input: EvaluationTransform.Input, width: Int, height: Int) throws
-    -> Tensor
-  {
-    let logits = try output.logits.value.selected(0, index: 0)
+  /// The logits `[K, h, w]` of the part of the input that shows the image.
+  private func cutLogits(_ output: NetworkOutput, _ input: EvaluationTransform.Input) throws -> Tensor {
+    try output.logits.value.selected(0, index: 0)
       .narrowed(1, start: 0, count: input.height).narrowed(2, start: 0, count: input.width)
-    return try ClassMap.from(logits: logits, height: height, width: width)
   }
 
   /// Class ids int32 `[H, W]` of a picture at its own size.
@@ -99,34 +92,37 @@ public struct Evaluator {
   public func classMap(of image: Image8, _ transform: EvaluationTransform = EvaluationTransform()) throws -> Tensor {
     let size = try transform.inputSize(width: image.width, height: image.height)
     // A network of Lua's doesn't tell how many classes it knows before it has seen the image.
-    let logits = 4 * (network.classes ?? 1) * size.width * size.height * (views.isSingle ? 1 : 3)
-    try EvaluationMemory.check(logits, height: image.height, width: image.width, views)
+    let bytes = 4 * (network.classes ?? 1) * size.width * size.height * (views.isSingle ? 1 : 3)
+    try EvaluationMemory.check(bytes, height: image.height, width: image.width, views)
     let input = try transform.input(image)
-    return try classMap(try output(of: input.image), input, width: image.width, height: image.height)
+    let logits = try cutLogits(try output(of: input.image), input)
+    return try ClassMap.from(logits: logits, height: image.height, width: image.width)
   }
 
   /// Scores every image of `data`.
   /// - Parameters:
   ///   - progress: called with how many images are done, before each.
-  ///   - each: gets each image's name and class ids, int32 `[H, W]`.
+  ///   - each: gets what became of each image.
   /// - Throws: `Interrupted` within an image; what reading and the network throw.
   public func validate(
-    _ data: ValidationData, progress: (Int) -> Void = { _ in }, each: (String, Tensor) throws -> Void = { _, _ in }
+    _ data: ValidationData, progress: (Int) -> Void = { _ in }, each: (EvaluatedImage) throws -> Void = { _ in }
   ) throws -> ValidationResult {
     let start = ContinuousClock.now
     var matrix = ConfusionMatrix(classes: data.dataset.classes.count)
     var extra = MeanByName()
     var images = 0
     let samples = EvaluationSample.sequence(
-      data.dataset, transform: data.transform, threads: data.threads, skipsBad: data.skipsBad)
+      data.dataset, indices: data.indices, transform: data.transform, threads: data.threads, skipsBad: data.skipsBad)
     defer { samples.stop() }
     progress(0)
     while let sample = try samples.next() {
       let output = try output(of: sample.input.image)
       let truth = EvaluationTruth.tensor(sample.labels)
-      let classes = try classMap(output, sample)
+      let logits = try cutLogits(output, sample.input)
+      let classes = try ClassMap.from(
+        logits: logits, height: sample.original.height, width: sample.original.width)
       try matrix.add(predictions: classes, labels: truth)
-      try each(sample.name, classes)
+      try each(EvaluatedImage(name: sample.name, classes: classes, logits: logits))
       if let evaluate {
         let batch = Batch(
           image: sample.input.image, guide: NetworkInput.guide(sample.original), labels: try truth.unsqueezed(0),
@@ -139,14 +135,26 @@ public struct Evaluator {
     return ValidationResult(
       matrix: matrix, scores: SegmentationScores(matrix), images: images, skipped: samples.skipped, extra: extra.means,
       seconds: (ContinuousClock.now - start).inSeconds,
-      protocolLine: EvaluationProtocol.line(
-        images: images, classes: matrix.classes, transform: data.transform, views: views))
+      protocolLine: EvaluationProtocol.line(images: images, of: data, views: views))
   }
 
   /// Does all that an image of this size takes, for a dry run.
   func rehearse(height: Int, width: Int) throws {
     let logits = try output(of: Tensor(uninitialized: [1, 3, height, width])).logits.value
     _ = try ClassMap.from(logits: logits.selected(0, index: 0), height: height, width: width)
+  }
+}
+
+/// What an evaluation made of an image.
+public struct EvaluatedImage {
+  public let name: String
+  /// Class ids, int32 `[H, W]`, at the image's own size.
+  public let classes: Tensor
+  /// `[K, h, w]` at the size that the network saw, cut to the image.
+  public let logits: Tensor
+
+  package init(name: String, classes: Tensor, logits: Tensor) {
+    (self.name, self.classes, self.logits) = (name, classes, logits)
   }
 }
 

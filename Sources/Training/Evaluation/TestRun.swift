@@ -5,7 +5,8 @@ import Tensors
 
 /// The test of trained weights: scores, and every image's class map as files.
 ///
-/// A folder gets `label/NAME.png` with the data set's own label ids, `colour/NAME.png`, and `results.h5` with the scores.
+/// A folder gets `label/NAME.png` with the data set's own label ids, `colour/NAME.png`, and `results.h5` with the scores; if the
+/// experiment says so, `probabilities/NAME.h5` too.
 public struct TestRun {
   private let evaluator: Evaluator
   private let data: ValidationData
@@ -25,9 +26,11 @@ public struct TestRun {
   public func run(
     _ experiment: Experiment, iteration: Int, progress: (Int) -> Void = { _ in }
   ) throws -> ValidationResult {
-    let files = ClassMapFiles(folder: folder, palette: data.dataset.classes.palette, ids: data.dataset.labelIDs)
-    var result = try evaluator.validate(data, progress: progress) { name, classes in
-      try files.write(classes, name: name)
+    let files = ClassMapFiles(folder: folder, palette: data.palette, ids: data.dataset.labelIDs)
+    let probabilities = experiment.testKeepsProbabilities ? ProbabilityFiles(folder: folder) : nil
+    var result = try evaluator.validate(data, progress: progress) { image in
+      try files.write(image.classes, name: image.name)
+      try probabilities?.write(image)
     }
     result.iteration = iteration
     var file = RunFile(

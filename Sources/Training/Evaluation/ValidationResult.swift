@@ -47,33 +47,3 @@ public struct ValidationResult: Sendable {
     ] + (skipped.isEmpty ? [] : ["  left out, unreadable: " + skipped.joined(separator: ", ")])
   }
 }
-
-/// The words in which an evaluation says how its numbers came about.
-public enum EvaluationProtocol {
-  /// One line: how images were shown, how logits became classes, what is averaged, and the arithmetic.
-  public static func line(images: Int, classes: Int, transform: EvaluationTransform, views: EvaluationViews) -> String {
-    var size =
-      switch transform.size {
-      case .original: "at their own size"
-      case .shorterSide(let side): "with their shorter side resized to \(side)"
-      case .exact(let width, let height): "resized to \(width)×\(height)"
-      }
-    if transform.multiple > 1 { size += " and padded to multiples of \(transform.multiple)" }
-    return "\(images) images \(size), \(shown(views)), arg-max of bicubically resized logits, "
-      + "mean over those of \(classes) classes that occur; float32 throughout (published: trained in mixed precision)"
-  }
-  /// How images are shown to the network.
-  static func shown(_ views: EvaluationViews) -> String {
-    var parts = ["whole"]
-    if let window = views.window {
-      parts[0] =
-        "in windows of \(window.width)×\(window.height) every \(window.stride.width)×\(window.stride.height) with averaged logits"
-      if views.scales.contains(where: { $0 < 1 }) { parts[0] += " (whole below scale 1)" }
-    }
-    let scales = views.scales.map { String(format: "%g", $0) }.joined(separator: ", ")
-    parts.append(views.scales == [1] ? "one scale" : "scales \(scales)")
-    parts.append(views.flip ? "each mirrored too" : "no flip")
-    if !views.isSingle { parts.append("logits of all views added") }
-    return parts.joined(separator: ", ")
-  }
-}

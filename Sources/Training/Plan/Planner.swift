@@ -83,24 +83,11 @@ public struct Planner {
   private func timeValidation() throws -> Double? {
     guard var data = experiment.validation else { return nil }
     let evaluator = Evaluator(network: network, views: experiment.views, evaluate: experiment.evaluate)
-    let few = min(2, data.dataset.count)
-    let count = data.dataset.count
-    data.dataset = FirstSamples(of: data.dataset, count: few)
+    let count = data.count
+    let few = Array((data.indices ?? Array(0..<count)).prefix(2))
+    data.indices = few
     let start = ContinuousClock.now
     _ = try evaluator.validate(data)
-    return (ContinuousClock.now - start).inSeconds * Double(count) / Double(max(1, few))
+    return (ContinuousClock.now - start).inSeconds * Double(count) / Double(max(1, few.count))
   }
-}
-
-/// The first samples of a data set.
-private struct FirstSamples: Dataset {
-  let dataset: any Dataset
-  let count: Int
-
-  init(of dataset: any Dataset, count: Int) { (self.dataset, self.count) = (dataset, count) }
-  var classes: ClassList { dataset.classes }
-  var requiresCallerThread: Bool { dataset.requiresCallerThread }
-  var notices: Notices { dataset.notices }
-  func name(_ index: Int) -> String { dataset.name(index) }
-  func sample(_ index: Int, random: RandomStream) throws -> Sample { try dataset.sample(index, random: random) }
 }

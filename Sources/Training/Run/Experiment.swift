@@ -38,8 +38,11 @@ public final class Experiment {
   public var validateAtStart = false
   /// How validation shows images to the network.
   public var views = EvaluationViews()
-  /// How a test does.
+  /// What a test scores, and how it shows images; nil is what validation does.
+  public var testData: ValidationData?
   public var testViews = EvaluationViews()
+  /// Whether a test leaves the probabilities of all classes as files.
+  public var testKeepsProbabilities = false
   public var saveEvery = SaveInterval.seconds(600)
   public var logEvery = 50
   /// From a validation to the number whose highest value so far makes `best.h5`.

@@ -1,4 +1,5 @@
 import Datasets
+import Storage
 import Tensors
 
 /// What a recipe trains on and how batches are made of it.
@@ -42,11 +43,22 @@ public struct ValidationData {
   public var threads: Int
   /// Leaves out images that can't be read instead of failing.
   public var skipsBad: Bool
+  /// Which images are scored, in this order; nil scores each once.
+  public var indices: [Int]?
+  /// Colours of the classes in pictures.
+  public var palette: [RGB]
+  /// Whose rules these are, and what is peculiar about them: part of the line that follows every score.
+  public var rules: String?
+  public var peculiarities: [String] = []
 
   public init(
     dataset: any Dataset, transform: EvaluationTransform = EvaluationTransform(), threads: Int = 1,
     skipsBad: Bool = false
   ) {
     (self.dataset, self.transform, self.threads, self.skipsBad) = (dataset, transform, threads, skipsBad)
+    palette = dataset.classes.palette
   }
+
+  /// Images that are scored, those named twice counted so.
+  public var count: Int { indices?.count ?? dataset.count }
 }

@@ -11,7 +11,7 @@ extension Trainer {
     let start = ContinuousClock.now
     let evaluator = Evaluator(network: network, views: experiment.views, evaluate: experiment.evaluate)
     let score = {
-      try evaluator.validate(data) { self.progress.enter(.validating(done: $0, total: data.dataset.count)) }
+      try evaluator.validate(data) { self.progress.enter(.validating(done: $0, total: data.count)) }
     }
     var result = try Profile.phase("validation") { try average.map { try $0.applied(score) } ?? score() }
     result.iteration = iteration

@@ -1,0 +1,5 @@
+-- DeepLabV3+ with ResNet-101 on PASCAL VOC 2012, points.
+return tel.extend(require "voc2012_deeplabv3plus", {
+  name = "voc2012_deeplabv3plus_point",
+  data = {train = {annotation = "point"}},
+})
