@@ -27,8 +27,8 @@ public enum DatasetError: ExplainedError, Equatable {
         "there is no folder \(folder)" + (tried.count > 1 ? " (looked for \(tried.joined(separator: ", ")))" : ""),
         expected: layout,
         advice:
-          "give --data-root or DATA_ROOT the folder that holds the data; "
-          + "tel data scenes DATA_ROOT/cityscapes makes some to try with")
+          "give --data-root or DATA_ROOT the folder that holds the data"
+          + (layout == Cityscapes.layout ? "; tel data scenes DATA_ROOT/cityscapes makes some to try with" : ""))
     case .noSamples(let folder):
       Explanation(
         "there are no label files in it", place: folder, expected: "one .png per image, with the image's name")

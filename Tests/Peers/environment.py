@@ -6,7 +6,7 @@ import sys
 import venv
 from pathlib import Path
 
-PACKAGES = ["numpy", "scipy", "onnx", "onnxruntime", "openvino", "h5py", "safetensors"]
+PACKAGES = ["numpy", "scipy", "onnx", "onnxruntime", "openvino", "h5py", "safetensors", "pillow", "opencv-python-headless"]
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 

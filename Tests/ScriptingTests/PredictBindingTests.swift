@@ -35,6 +35,21 @@ extension AllScripting {
       #expect(try results(setup + script, in: fullState()) == ["true", "true", "int32", "40x56"])
     }
 
+    @Test func logitsOfSeveralViewsAreToBeHad() throws {
+      let script = """
+        local input = tel.image.input(image)
+        local plain = tel.no_grad(function() return net:eval()(input).logits end)
+        local both = net:logits(input, {flip = true})
+        local mirrored = tel.no_grad(function() return net(input:flip(4)).logits:flip(4) end)
+        return same(net:logits(input), plain), (both - plain - mirrored):abs():max():item() < 1e-5,
+          table.concat(both:shape(), 'x')
+        """
+      #expect(try results(setup + script, in: fullState()) == ["true", "true", "1x4x40x56"])
+      for (argument, expected) in [("image", "found uint8"), ("tel.zeros(1, 4, 8, 8)", "[N, 3, H, W]")] {
+        #expect(failure(setup + "net:logits(\(argument))", in: fullState()).contains(expected))
+      }
+    }
+
     @Test(arguments: [
       ("{scales = {}}", "such as {0.75, 1, 1.25}"), ("{scales = {0}}", "from 0.05 to 16"),
       ("{scales = {1, 'a'}}", "each entry a number"), ("{scales = 1}", "a list"), ("{flip = 1}", "true or false"),
@@ -64,7 +79,12 @@ extension AllScripting {
       #expect(both.views == EvaluationViews(window: window))
       let own = EvaluationViews(window: EvaluationWindow(height: 48, width: 64))
       #expect(try recipe(", test = {window = {64, 48}}").testViews == own)
-      for wrong in ["scales = {}", "scales = {100}", "window = {5}", "flips = true"] {
+      #expect(try recipe(", test = {probabilities = true}").testKeepsProbabilities)
+      #expect(try !recipe(", test = {protocol = 'sound'}").testKeepsProbabilities)
+      #expect(try recipe(", test = {protocol = 'sound'}").testData?.rules == "sound")
+      for wrong in [
+        "scales = {}", "scales = {100}", "window = {5}", "flips = true", "protocol = 'published'", "probabilities = 1",
+      ] {
         #expect(throws: (any Error).self) { try recipe(", test = {\(wrong)}") }
       }
     }
@@ -86,6 +106,14 @@ extension AllScripting {
         data(["resize": [512, 256], "multiple": 8]).transform
           == .init(size: .exact(width: 512, height: 256), multiple: 8))
       #expect(data(["shorter_side": 512]).transform == .init(size: .shorterSide(512)))
+      #expect(data(["constructor": "tel.data.ade20k"]).coding == .ade20k)
+      // The published test squashes images of VOC, whatever the data say.
+      func voc(_ rules: StoredValue) -> EvaluationTransform {
+        let validation: StoredValue = ["constructor": "tel.data.voc2012", "multiple": 2]
+        return RecordedRecipe(.table(["data": ["val": validation], "test": ["protocol": rules]])).transform
+      }
+      #expect(voc("published") == .init(size: .exact(width: 512, height: 512), multiple: 2))
+      #expect(voc("sound") == .init(multiple: 2) && voc(.null) == .init(multiple: 2))
       let windows = data(["window": [64, 32], "window_stride": [48, 24]]).window
       #expect(windows == EvaluationWindow(height: 32, width: 64, stride: (24, 48)))
       let deepLab: StoredValue = ["constructor": "tel.models.deeplabv3plus", "output_stride": 8]

@@ -180,6 +180,24 @@ extension AllScripting {
       #expect(failure("tel.image.sheet{}", in: state()).contains("at least one picture"))
     }
 
+    @Test func imagesAreResizedBicubicAndClassIdsNearest() throws {
+      let script = """
+        local ids = tel.tensor({{0, 1, 2, 3}, {4, 5, 6, 7}}, "int32"):to("uint8")
+        local half = tel.image.resize(ids, {2, 1})
+        local image = tel.full({3, 5, 4}, 9):to("uint8")
+        image[1] = 200
+        local large = tel.image.resize(image, {7, 11})
+        return half[1][1]:item(), half[1][2]:item(), table.concat(half:shape(), "x"), half:dtype(),
+          table.concat(large:shape(), "x"), large[1]:min():item(), large[3]:max():item()
+        """
+      #expect(try results(script, in: state()) == ["0", "2", "1x2", "uint8", "3x11x7", "200", "9"])
+      let image = "tel.image.resize(tel.zeros(3, 2, 2):to('uint8'), "
+      for wrong in ["{0, 2})", "{2})", "{2, 2, 2})", "{2, 1e6})"] {
+        #expect(failure(image + wrong, in: state()).contains("{width, height}"), "\(wrong)")
+      }
+      #expect(failure("tel.image.resize(tel.zeros(3, 2, 2), {2, 2})", in: state()).contains("uint8"))
+    }
+
     @Test func writingElsewhereIsRefused() {
       #expect(failure("tel.hdf5.open('/usr/x.h5', 'w')", in: state()).contains("not allowed"))
       #expect(

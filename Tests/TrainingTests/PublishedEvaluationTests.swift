@@ -37,7 +37,7 @@ import Training
     let squashed = EvaluationTransform(size: .exact(width: 512, height: 512))
     let test = PublishedEvaluation.voc2012.applied(to: data(9), inTraining: false)
     #expect(test.transform == squashed && test.indices == nil)
-    #expect(line(test).contains("512×512, proportions not kept"))
+    #expect(line(test).contains("resized to 512×512 without keeping proportions, whole"))
     let validation = PublishedEvaluation.voc2012.applied(to: data(9), inTraining: true)
     #expect(validation.indices == Array(0..<9) + [0, 1, 2])
     #expect(line(validation).contains("12 images (of 9: filled up from the start for 4 processes)"))

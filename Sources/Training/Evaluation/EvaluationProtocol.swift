@@ -11,7 +11,7 @@ public enum EvaluationProtocol {
       switch transform.size {
       case .original: "at their own size"
       case .shorterSide(let side): "with their shorter side resized to \(side)"
-      case .exact(let width, let height): "resized to \(width)×\(height), proportions not kept,"
+      case .exact(let width, let height): "resized to \(width)×\(height) without keeping proportions"
       }
     if transform.multiple > 1 {
       let colour = transform.padding == .black ? "black" : "the mean colour"
