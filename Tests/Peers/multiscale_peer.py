@@ -72,9 +72,10 @@ def main() -> None:
                     found = file[f"{name}/{'flip' if flip else 'plain'}"][...]
                     distance = abs(found - expected).max() / abs(expected).max()
                     failed |= bool(distance > LARGEST)
+                    views = f"{len(SCALES)} scales" + (", mirrored too" if flip else "")
                     print(
-                        f"{SIZES[name][0]}x{SIZES[name][1]}, {len(SCALES)} scales{', mirrored too' if flip else ''}: the largest difference "
-                        f"is {distance:.1e} of the largest logit (at most {LARGEST:.0e})"
+                        f"{SIZES[name][0]}x{SIZES[name][1]}, {views}: the largest difference is {distance:.1e} "
+                        f"of the largest logit (at most {LARGEST:.0e})"
                     )
     sys.exit(1 if failed else 0)
 

@@ -1,6 +1,7 @@
 """Whether images (bicubic) and class ids (nearest) are resized as OpenCV resizes them, at random sizes and scales.
 
-opencv-python-headless of PyPI. Its builds may hand work to Intel's IPP, which rounds in ways of its own: that is switched off.
+opencv-python-headless of PyPI. Its builds may hand work to Intel's IPP, which rounds in ways of its own: that is
+switched off.
 """
 
 import argparse
@@ -25,11 +26,11 @@ for _, name in ipairs(cases:keys("/")) do
 end
 results:close()
 """
-# As the training does: int(w·√a·s), int(h·√(1/a)·s); the others are the sizes of validation, up and down.
 LARGEST_SHARE = 1e-3
 
 
 def cases(count: int, random: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, tuple[int, int]]]:
+    """Images, class ids, and new sizes: those of training (int(w·√a·s), int(h·√(1/a)·s)) and of validation."""
     result = []
     for index in range(count):
         width, height = (int(side) for side in random.integers(1 if index % 4 == 0 else 16, 400, 2))
@@ -76,11 +77,16 @@ def main() -> None:
                 expected = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC).astype(int)
                 found = file[f"{index:05d}/image"][...].transpose(1, 2, 0).astype(int)
                 difference = np.abs(expected - found).max(2)
-                pixels, others, worst = pixels + difference.size, others + int((difference > 0).sum()), max(worst, difference.max())
+                pixels += difference.size
+                others += int((difference > 0).sum())
+                worst = max(worst, int(difference.max()))
                 nearest = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
                 labels_wrong += int((nearest != file[f"{index:05d}/labels"][...]).sum())
     print(f"OpenCV {cv2.__version__}, {options.cases} sizes, {pixels} pixels")
-    print(f"images: {others} pixels ({others / pixels:.5%}) differ, by {worst} of 255 at most (at most 1, in less than {LARGEST_SHARE:.1%})")
+    print(
+        f"images: {others} pixels ({others / pixels:.5%}) differ, by {worst} of 255 at most "
+        f"(at most 1, in less than {LARGEST_SHARE:.1%})"
+    )
     print(f"class ids: {labels_wrong} pixels differ (at most 0)")
     sys.exit(1 if worst > 1 or others >= LARGEST_SHARE * pixels or labels_wrong else 0)
 

@@ -1,6 +1,7 @@
 """Miniature data sets in the layouts and codings of the originals, to try recipes without the downloads.
 
-Cityscapes: leftImg8bit/<split>/<city>/X_leftImg8bit.png, gtFine/<split>/<city>/X_gtFine_{labelIds,color,instanceIds}.png
+Cityscapes: leftImg8bit/<split>/<city>/X_leftImg8bit.png,
+            gtFine/<split>/<city>/X_gtFine_{labelIds,color,instanceIds}.png
 ADE20K:     images/{training,validation}/NAME.jpg, annotations/{training,validation}/NAME.png
 and sparse labels in train/sparse_label/{block10,block20,block50} below the root of each.
 
@@ -20,8 +21,10 @@ CITYSCAPES = [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 
 CITIES = {"train": ["aachen", "bochum"], "val": ["frankfurt"]}
 
 
-def patches(random: np.random.Generator, width: int, height: int, classes: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which patch every pixel lies in, and which class (from 0) every patch is: the nearest of `count` random points."""
+def patches(
+    random: np.random.Generator, width: int, height: int, classes: int, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which patch every pixel lies in, that of the nearest of `count` points, and every patch's class from 0."""
     points = random.uniform((0, 0), (height, width), (count, 2))
     y, x = np.mgrid[:height, :width]
     nearest, best = np.zeros((height, width), np.int64), np.full((height, width), np.inf)
@@ -96,8 +99,8 @@ def main() -> None:
     parser.add_argument("--only", choices=["cityscapes", "ade20k"])
     parser.add_argument("--train", type=int, default=8, help="training images of each")
     parser.add_argument("--val", type=int, default=4, help="validation images of each")
-    parser.add_argument("--cityscapes-size", default="256x128", help="WIDTHxHEIGHT (default: %(default)s; the original: 2048x1024)")
-    parser.add_argument("--ade20k-size", default="96x72", help="WIDTHxHEIGHT, about (default: %(default)s; the original: 683x512)")
+    parser.add_argument("--cityscapes-size", default="256x128", help="WIDTHxHEIGHT (default: %(default)s)")
+    parser.add_argument("--ade20k-size", default="96x72", help="WIDTHxHEIGHT, about (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     for name, write, size in [
