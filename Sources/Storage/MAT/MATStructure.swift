@@ -147,6 +147,8 @@ struct MATStructure {
       count = product
     }
     _ = try take(Kind.characters, &rest, "the name of an array")
+    // Complex numbers have their imaginary parts behind the real ones.
+    let parts = word & 0x0800 != 0 ? 2 : 1
     switch word & 0xff {
     case 1: try matrices(count, &rest, depth)
     case 2:
@@ -164,9 +166,14 @@ struct MATStructure {
       guard !overflow else { throw damaged(names.lowerBound, "absurd dimensions") }
       try matrices(fields, &rest, depth)
     case 4, 6...15:
-      let parts = word & 0x0800 != 0 ? 2 : 1
       for _ in 0..<parts { try numbers(count, &rest) }
-    case 5: break
+    case 5:
+      // Rows, columns and values of what isn't 0, as many as there may be: libmatio reads these, too.
+      for _ in 0..<2 {
+        let indices = try take(Kind.integers, &rest, "the indices of a sparse matrix")
+        guard indices.count % 4 == 0 else { throw damaged(indices.lowerBound, "indices of \(indices.count) bytes") }
+      }
+      for _ in 0..<parts { try numbers(nil, &rest) }
     case let other: throw damaged(start, "an array of class \(other), which is neither numbers nor a structure")
     }
   }
@@ -190,12 +197,15 @@ struct MATStructure {
     guard parts <= Self.mostParts else { throw damaged(position, "more than \(Self.mostParts) arrays and names in it") }
   }
 
-  private func numbers(_ count: Int, _ rest: inout Range<Int>) throws {
+  /// An element of numbers, which are `count` if that is known.
+  private func numbers(_ count: Int?, _ rest: inout Range<Int>) throws {
     let element = try element(at: rest.lowerBound, end: rest.upperBound)
     guard let size = Kind.size(element.type) else { throw damaged(rest.lowerBound, "numbers expected") }
-    guard element.content.count / size == count, element.content.count % size == 0 else {
+    let found = element.content.count / size
+    guard found == count ?? found, element.content.count % size == 0 else {
       throw damaged(
-        rest.lowerBound, "\(count) numbers announced, but there are \(element.content.count) bytes of \(size) each")
+        rest.lowerBound,
+        "\(count ?? found) numbers announced, but there are \(element.content.count) bytes of \(size) each")
     }
     rest = element.next..<rest.upperBound
   }
