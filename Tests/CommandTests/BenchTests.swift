@@ -52,6 +52,7 @@ import Testing
         phases.compactMap { $0["name"] as? String } == ["loading", "forward", "loss", "backward", "optimizer"])
       let host = try #require(report["host_share"] as? Double)
       #expect(host > 0 && host < 1)
+      #expect(try #require(report["loading_seconds"] as? Double) > 0)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["recipe.lua"])
     }
   }

@@ -35,6 +35,24 @@ import Testing
     try (0..<count).map { _ in Print(try loader.next()) }
   }
 
+  /// Steps that the loader knows nothing of, so that each makes whole images.
+  @Test func resizingTheWindowAloneChangesNothing() throws {
+    for steps: [any Augmentation] in [
+      [try RandomResize(), try RandomCrop(width: 20, height: 12)],
+      [try RandomFlip(), try ResizeShorterSide(side: 24), try RandomResize(), try RandomCrop(width: 20, height: 12)],
+      [try ResizeShorterSide(side: 24), try RandomCrop(width: 20, height: 12), try RandomFlip()],
+    ] {
+      var settings = try Self.settings(threads: 2)
+      settings.collation = Collation(width: 20, height: 12)
+      settings.augmentation = steps
+      let known = try Self.batches(Loader(Self.scenes(), settings), 6)
+      settings.augmentation = steps.map { step in
+        CustomAugmentation(name: step.name, requiresCallerThread: false) { try step.apply(&$0, &$1) }
+      }
+      #expect(try Self.batches(Loader(Self.scenes(), settings), 6) == known)
+    }
+  }
+
   @Test func threadsDoNotChangeABit() throws {
     let one = try Self.batches(Loader(Self.scenes(), Self.settings(threads: 1)), 7)
     let two = try Self.batches(Loader(Self.scenes(), Self.settings(threads: 2)), 7)

@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  @Test func aWindowIsThatPartOfTheWhole() {
+    let image = Self.sequence(17, 9)
+    for (width, height) in [(40, 22), (17, 9), (7, 5)] {
+      for window in [
+        ImageWindow(x: 0, y: 0, width: width, height: height), ImageWindow(x: 3, y: 2, width: 4, height: 3),
+        ImageWindow(x: width - 1, y: height - 1, width: 1, height: 1),
+      ] {
+        for resize in [Resampling.bicubic, Resampling.nearest] {
+          let whole = resize(image, width, height, nil)
+          let part = resize(image, width, height, window)
+          #expect(part == whole.cropped(x: window.x, y: window.y, width: window.width, height: window.height))
+        }
+      }
+    }
+  }
+
   @Test func constantImagesStayConstant() {
     for value: UInt8 in [0, 1, 128, 255] {
       let image = Image8(width: 7, height: 5, channels: 3, filling: value)

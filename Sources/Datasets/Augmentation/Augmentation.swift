@@ -15,8 +15,23 @@ extension Augmentation {
   public var requiresCallerThread: Bool { false }
 }
 
+/// A step that gives an image another size: image bicubic, labels nearest.
+///
+/// Where a crop follows, only its window is computed.
+public protocol ResizingAugmentation: Augmentation {
+  /// The new width and height of an image.
+  func size(width: Int, height: Int, _ random: inout RandomStream) -> (width: Int, height: Int)
+}
+
+extension ResizingAugmentation {
+  public func apply(_ sample: inout Sample, _ random: inout RandomStream) throws {
+    let size = size(width: sample.image.width, height: sample.image.height, &random)
+    sample.resize(width: size.width, height: size.height)
+  }
+}
+
 /// Both sides by a common random factor and a random aspect ratio: image bicubic, labels nearest.
-public struct RandomResize: Augmentation, Equatable {
+public struct RandomResize: ResizingAugmentation, Equatable {
   public let name = "scale"
   /// Of the common factor.
   public let scale: ClosedRange<Double>
@@ -35,17 +50,17 @@ public struct RandomResize: Augmentation, Equatable {
     (self.scale, self.aspect) = (scale, aspect)
   }
 
-  public func apply(_ sample: inout Sample, _ random: inout RandomStream) throws {
+  public func size(width: Int, height: Int, _ random: inout RandomStream) -> (width: Int, height: Int) {
     let s = random.uniform(scale.lowerBound, scale.upperBound)
     let a = random.uniform(aspect.lowerBound, aspect.upperBound)
-    sample.resize(
-      width: max(1, Int(Double(sample.image.width) * a.squareRoot() * s)),
-      height: max(1, Int(Double(sample.image.height) * (1 / a).squareRoot() * s)))
+    return (
+      max(1, Int(Double(width) * a.squareRoot() * s)), max(1, Int(Double(height) * (1 / a).squareRoot() * s))
+    )
   }
 }
 
 /// Resizes so that the shorter side has a given length: image bicubic, labels nearest, sizes rounded half to even.
-public struct ResizeShorterSide: Augmentation, Equatable {
+public struct ResizeShorterSide: ResizingAugmentation, Equatable {
   public let name = "resize"
   /// Pixels of the shorter side.
   public let side: Int
@@ -67,9 +82,8 @@ public struct ResizeShorterSide: Augmentation, Equatable {
     )
   }
 
-  public func apply(_ sample: inout Sample, _ random: inout RandomStream) throws {
-    let size = size(width: sample.image.width, height: sample.image.height)
-    sample.resize(width: size.width, height: size.height)
+  public func size(width: Int, height: Int, _ random: inout RandomStream) -> (width: Int, height: Int) {
+    size(width: width, height: height)
   }
 }
 
@@ -112,11 +126,17 @@ public struct RandomCrop: Augmentation, Equatable {
   }
 
   public func apply(_ sample: inout Sample, _ random: inout RandomStream) throws {
-    let (width, height) = (min(width, sample.image.width), min(height, sample.image.height))
-    let x = random.integer(in: 0...sample.image.width - width)
-    let y = random.integer(in: 0...sample.image.height - height)
-    sample.image = sample.image.cropped(x: x, y: y, width: width, height: height)
-    sample.labels = sample.labels.cropped(x: x, y: y, width: width, height: height)
+    let window = window(width: sample.image.width, height: sample.image.height, &random)
+    sample.image = sample.image.cropped(to: window)
+    sample.labels = sample.labels.cropped(to: window)
+  }
+
+  /// The window of an image of this size.
+  func window(width: Int, height: Int, _ random: inout RandomStream) -> ImageWindow {
+    let size = (width: min(self.width, width), height: min(self.height, height))
+    let x = random.integer(in: 0...width - size.width)
+    let y = random.integer(in: 0...height - size.height)
+    return ImageWindow(x: x, y: y, width: size.width, height: size.height)
   }
 }
 
@@ -157,8 +177,9 @@ public struct CustomAugmentation: Augmentation {
 }
 
 extension Sample {
-  mutating func resize(width: Int, height: Int) {
-    image = Resampling.bicubic(image, width: width, height: height)
-    labels = Resampling.nearest(labels, width: width, height: height)
+  /// - Parameter window: the part of the resized sample that is kept; nil for all of it.
+  mutating func resize(width: Int, height: Int, window: ImageWindow? = nil) {
+    image = Resampling.bicubic(image, width: width, height: height, window: window)
+    labels = Resampling.nearest(labels, width: width, height: height, window: window)
   }
 }

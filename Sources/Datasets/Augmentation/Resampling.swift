@@ -14,13 +14,14 @@ public enum Resampling {
     var weights: [Int32]
 
     /// Source position (dst + ½)·in/out - ½; cubic convolution with A = -¾ in Float32; the border repeats.
-    init(from input: Int, to output: Int) {
-      sources = [Int](repeating: 0, count: 4 * output)
-      weights = [Int32](repeating: 0, count: 4 * output)
+    /// - Parameter range: the destination indices that are wanted; the first one's taps come first.
+    init(from input: Int, to output: Int, _ range: Range<Int>) {
+      sources = [Int](repeating: 0, count: 4 * range.count)
+      weights = [Int32](repeating: 0, count: 4 * range.count)
       let scale = 1 / (Double(output) / Double(input))
       let a: Float = -0.75
-      for d in 0..<output {
-        let position = Float((Double(d) + 0.5) * scale - 0.5)
+      for (d, destination) in range.enumerated() {
+        let position = Float((Double(destination) + 0.5) * scale - 0.5)
         let base = position.rounded(.down)
         let x = position - base
         let y = 1 - x
@@ -40,10 +41,13 @@ public enum Resampling {
   /// Bicubic interpolation without antialiasing; weights in fixed point, saturating.
   /// - Parameters:
   ///   - width, height: of the result, at least 1
-  public static func bicubic(_ image: Image8, width: Int, height: Int) -> Image8 {
-    if (width, height) == (image.width, image.height) { return image }
-    let channels = image.channels
-    let (across, down) = (Taps(from: image.width, to: width), Taps(from: image.height, to: height))
+  ///   - window: the part of the result that is wanted: it alone is computed
+  public static func bicubic(_ image: Image8, width: Int, height: Int, window: ImageWindow? = nil) -> Image8 {
+    let window = window ?? ImageWindow(x: 0, y: 0, width: width, height: height)
+    if (width, height) == (image.width, image.height) { return image.cropped(to: window) }
+    let across = Taps(from: image.width, to: width, window.columns)
+    let down = Taps(from: image.height, to: height, window.rows)
+    let (channels, width, height) = (image.channels, window.width, window.height)
     let rowLength = width * channels
     var result = Image8(width: width, height: height, channels: channels)
     // Rows already interpolated across, kept while rows of the result need them.
@@ -84,11 +88,12 @@ public enum Resampling {
   }
 
   /// The nearest pixel by OpenCV's rule: source = floor(dst·in/out).
-  public static func nearest(_ image: Image8, width: Int, height: Int) -> Image8 {
-    if (width, height) == (image.width, image.height) { return image }
-    let columns = nearestSources(from: image.width, to: width)
-    let rows = nearestSources(from: image.height, to: height)
-    let channels = image.channels
+  public static func nearest(_ image: Image8, width: Int, height: Int, window: ImageWindow? = nil) -> Image8 {
+    let window = window ?? ImageWindow(x: 0, y: 0, width: width, height: height)
+    if (width, height) == (image.width, image.height) { return image.cropped(to: window) }
+    let columns = nearestSources(from: image.width, to: width, window.columns)
+    let rows = nearestSources(from: image.height, to: height, window.rows)
+    let (channels, width, height) = (image.channels, window.width, window.height)
     var result = Image8(width: width, height: height, channels: channels)
     image.pixels.withUnsafeBufferPointer { source in
       result.pixels.withUnsafeMutableBufferPointer { out in
@@ -105,9 +110,9 @@ public enum Resampling {
     return result
   }
 
-  private static func nearestSources(from input: Int, to output: Int) -> [Int] {
+  private static func nearestSources(from input: Int, to output: Int, _ range: Range<Int>) -> [Int] {
     let scale = 1 / (Double(output) / Double(input))
-    return (0..<output).map { min(input - 1, Int((Double($0) * scale).rounded(.down))) }
+    return range.map { min(input - 1, Int((Double($0) * scale).rounded(.down))) }
   }
 }
 

@@ -61,9 +61,23 @@ final class BatchMaker: Sendable {
   }
 
   private func augment(_ sample: inout Sample, steps: Range<Int>, _ place: Int, _ epoch: Int) throws {
-    for step in steps {
-      var random = stream("\(settings.augmentation[step].name) \(step)", place, epoch)
-      try settings.augmentation[step].apply(&sample, &random)
+    func random(_ step: Int) -> RandomStream { stream("\(settings.augmentation[step].name) \(step)", place, epoch) }
+    var step = steps.lowerBound
+    while step < steps.upperBound {
+      var own = random(step)
+      if let resize = settings.augmentation[step] as? any ResizingAugmentation, steps.contains(step + 1),
+        let crop = settings.augmentation[step + 1] as? RandomCrop
+      {
+        var following = random(step + 1)
+        let size = resize.size(width: sample.image.width, height: sample.image.height, &own)
+        sample.resize(
+          width: size.width, height: size.height,
+          window: crop.window(width: size.width, height: size.height, &following))
+        step += 2
+      } else {
+        try settings.augmentation[step].apply(&sample, &own)
+        step += 1
+      }
     }
   }
 

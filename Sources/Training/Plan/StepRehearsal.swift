@@ -27,4 +27,13 @@ package struct StepRehearsal {
       return (ContinuousClock.now - start).inSeconds
     }
   }
+
+  /// Seconds that the loader takes for a batch while nothing else runs, over `count` of them.
+  package func loading(_ count: Int) throws -> Double {
+    let start = ContinuousClock.now
+    let loader = try experiment.training.loader(batch: experiment.batch, seed: experiment.seed, start: 0)
+    defer { loader.stop() }
+    for _ in 0..<count { _ = try loader.next() }
+    return (ContinuousClock.now - start).inSeconds / Double(count)
+  }
 }

@@ -28,6 +28,9 @@ struct BenchRecipe: ParsableCommand {
     /// Of the time, what no kernel ran in: the host, waiting for data, Lua.
     var hostShare: Double
     var phases: [BenchPhase]
+    /// A batch from the loader while nothing else runs.
+    var loadingSeconds: Double
+    var loaderThreads: Int
     var peakResidentBytes: Int
   }
 
@@ -39,15 +42,19 @@ struct BenchRecipe: ParsableCommand {
     else { throw RunCommandError.noRecipe(file: file, option: "bench recipe") }
     let experiment = try recipe.experiment()
     try experiment.check()
-    let seconds = try StepRehearsal(experiment, network: try experiment.network()).run(options.repeats + 1) {
+    let rehearsal = StepRehearsal(experiment, network: try experiment.network())
+    let seconds = try rehearsal.run(options.repeats + 1) {
       if $0 == 1 { Profile.start() }
     }
     let profile = Profile.stop()
+    // Enough batches for all threads to be busy most of the time.
+    let batches = max(options.repeats, 4 * experiment.training.threads)
     let time = Timing(seconds: Array(seconds.dropFirst()))
     let report = Report(
       recipe: try recipe.name, threads: Kernel.threads, seconds: time.seconds, median: time.median, spread: time.spread,
       hostShare: 1 - profile.kernelSeconds / profile.seconds,
-      phases: BenchPhase.all(of: profile, times: options.repeats), peakResidentBytes: MachineMemory.peakResident)
+      phases: BenchPhase.all(of: profile, times: options.repeats), loadingSeconds: try rehearsal.loading(batches),
+      loaderThreads: experiment.training.threads, peakResidentBytes: MachineMemory.peakResident)
     try options.print(
       report,
       lines: [
@@ -55,6 +62,8 @@ struct BenchRecipe: ParsableCommand {
         "\(BenchText.number(time.median, 3)) s a step (median of \(time.seconds.count), spread "
           + "\(BenchText.percent(time.spread))), \(BenchText.percent(report.hostShare)) of it not in kernels, "
           + "\(BenchText.bytes(report.peakResidentBytes)) at most",
+        "the loader alone: \(BenchText.number(report.loadingSeconds, 3)) s a batch with \(report.loaderThreads) threads, "
+          + "\(BenchText.number(time.median / (report.loadingSeconds * Double(experiment.accumulate)), 3)) times as fast as the steps",
       ] + BenchText.table(ProfileText.phases(profile)))
   }
 }
