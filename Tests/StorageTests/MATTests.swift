@@ -15,9 +15,14 @@ import Testing
   }
 
   private static let matrix = MATBuilder.matrix("", rows: 2, columns: 3, [1, 2, 3, 4, 5, 255])
+  /// Two cells as SBD has them: which pixels of a map of 2x3 are on a boundary.
+  private static let boundaries = MATBuilder.array(
+    5, "", [2, 3],
+    MATBuilder.element(5, [1, 0, 1].flatMap { MATBuilder.number($0, 4) })
+      + MATBuilder.element(5, [0, 1, 1, 3].flatMap { MATBuilder.number($0, 4) }) + MATBuilder.element(2, [1, 1, 1]))
   private static func variable(_ matrix: [UInt8] = matrix) -> [UInt8] {
-    MATBuilder.structure(
-      "GTcls", [("Boundaries", MATBuilder.array(1, "", [2, 1], matrix + matrix)), ("Segmentation", matrix)])
+    let cells = MATBuilder.array(1, "", [2, 1], boundaries + boundaries)
+    return MATBuilder.structure("GTcls", [("Boundaries", cells), ("Segmentation", matrix)])
   }
 
   @Test func filesOfSciPyAreRead() throws {
