@@ -26,13 +26,8 @@ public struct LabelConvention: Sendable, Equatable {
   public init(_ name: Name) {
     switch name {
     case .cityscapes: self.init(name, .cityscapes, unlabelled: BlockLabels.unlabelled)
-    case .ade20k:
-      self.init(name, LabelCoding(classes: .numbered(150), ids: (1...150).map { $0 }), unlabelled: 0)
-    case .voc:
-      // The colour map begins with black for the background.
-      let classes = ClassList(
-        names: ClassList.numbered(21).names, palette: [RGB(0, 0, 0)] + ClassList.numbered(20).palette)
-      self.init(name, LabelCoding(classes: classes, ids: (0...20).map { $0 }), unlabelled: Sample.unlabelled)
+    case .ade20k: self.init(name, .ade20k, unlabelled: 0)
+    case .voc: self.init(name, .voc2012, unlabelled: Sample.unlabelled)
     case .plain: self.init(plainClasses: 255, ignored: [])
     }
   }
