@@ -14,7 +14,7 @@ public enum HDF5Error: ExplainedError, Equatable {
   /// A value that HDF5 can't store.
   case unstorable(file: String, path: String, reason: String)
   /// An operation of the library failed.
-  case library(file: String, path: String, operation: String, reason: String)
+  case failedCall(file: String, path: String, operation: String, reason: String)
   case closed(file: String)
 
   public var explanation: Explanation {
@@ -37,7 +37,7 @@ public enum HDF5Error: ExplainedError, Equatable {
         expected: "at most \(limit / 1_048_576) MB; the file may be damaged")
     case .unstorable(let file, let path, let reason):
       Explanation("\(path) can't be stored: \(reason)", place: file)
-    case .library(let file, let path, let operation, let reason):
+    case .failedCall(let file, let path, let operation, let reason):
       Explanation("\(operation) \(path) failed: \(reason)", place: file)
     case .closed(let file):
       Explanation("the file has been closed", place: file)

@@ -76,7 +76,7 @@ public final class HDF5File: @unchecked Sendable {
     _ id: hid_t, _ close: @escaping (hid_t) -> herr_t, _ file: String, _ operation: String, _ path: String = "/"
   ) throws -> HDF5Handle {
     guard let handle = HDF5Handle(id, close) else {
-      throw HDF5Error.library(file: file, path: path, operation: operation, reason: HDF5Library.lastReason())
+      throw HDF5Error.failedCall(file: file, path: path, operation: operation, reason: HDF5Library.lastReason())
     }
     return handle
   }
@@ -84,7 +84,7 @@ public final class HDF5File: @unchecked Sendable {
   /// Throws what the library said if `status` tells of a failure.
   func check(_ status: herr_t, _ operation: String, _ path: String) throws {
     if status < 0 {
-      throw HDF5Error.library(file: name, path: path, operation: operation, reason: HDF5Library.lastReason())
+      throw HDF5Error.failedCall(file: name, path: path, operation: operation, reason: HDF5Library.lastReason())
     }
   }
 
@@ -116,7 +116,7 @@ public final class HDF5File: @unchecked Sendable {
       // The core driver's handle is the address of its pointer to the image: no second copy is made.
       try check(H5Fget_vfd_handle(file, tel_h5_default(), &address), "finding the image of", "/")
       guard size > 0, let image = address?.load(as: UnsafeRawPointer?.self) else {
-        throw HDF5Error.library(file: name, path: "/", operation: "finding the image of", reason: "there is none")
+        throw HDF5Error.failedCall(file: name, path: "/", operation: "finding the image of", reason: "there is none")
       }
       try Self.write(UnsafeRawBufferPointer(start: image, count: size)[...], to: path)
     }
