@@ -45,6 +45,13 @@ void tel_push_function(lua_State *L, void *function) {
   lua_pushcclosure(L, trampoline, 1);
 }
 
+void *tel_to_function(lua_State *L, int index) {
+  if (lua_tocfunction(L, index) != trampoline || lua_getupvalue(L, index, 1) == NULL) return NULL;
+  tel_box *box = box_at(L, -1);
+  tel_pop(L, 1);
+  return box != NULL && box->tag == &FUNCTION ? box->object : NULL;
+}
+
 void tel_push_object(lua_State *L, const void *tag, void *object, size_t bytes) { push_box(L, tag, object, bytes); }
 
 bool tel_is_object(lua_State *L, int index, const void *tag) {

@@ -3,12 +3,12 @@ import Tensors
 
 /// The prompt: reads cells, runs them, tells errors and goes on.
 public struct Prompt {
-  private let state: LuaState
+  private let session: Session
   private let report: (any Error) -> Void
 
   /// - Parameter report: tells an error to the user.
-  public init(_ state: LuaState, report: @escaping (any Error) -> Void) {
-    (self.state, self.report) = (state, report)
+  public init(_ session: Session, report: @escaping (any Error) -> Void) {
+    (self.session, self.report) = (session, report)
   }
 
   /// Runs until the input ends. Returns whether all cells ran without an error.
@@ -16,11 +16,10 @@ public struct Prompt {
     let reader = LineReader()
     var succeeded = true
     var cell = ""
-    var number = 1
     while true {
       switch reader.next(prompt: cell.isEmpty ? "> " : ">> ") {
       case .end:
-        if !cell.isEmpty { succeeded = finish(cell, number) && succeeded }
+        if !cell.isEmpty { succeeded = run(cell) && succeeded }
         return succeeded
       case .interrupted:
         Interruption.clear()
@@ -32,33 +31,23 @@ public struct Prompt {
           cell = ""
           continue
         }
-        do {
-          guard let ready = try Cell(cell, name: name(number), in: state) else { continue }
-          try ready.run()
-        } catch {
-          succeeded = false
-          report(error)
-        }
-        if Interruption.isPending {
-          Interruption.clear()
-          if !reader.isInteractive { return false }
-        }
+        if case .incomplete = session.completeness(of: cell) { continue }
+        let outcome = session.run(cell)
+        succeeded = tell(outcome) && succeeded
+        if outcome.error is Interrupted && !reader.isInteractive { return false }
         cell = ""
-        number += 1
       }
     }
   }
 
-  /// Runs what was left unfinished at the end of the input, for its error.
-  private func finish(_ cell: String, _ number: Int) -> Bool {
-    do {
-      try state.run(cell, name: name(number))
-      return true
-    } catch {
-      report(error)
-      return false
-    }
-  }
+  private func run(_ cell: String) -> Bool { tell(session.run(cell)) }
 
-  private func name(_ number: Int) -> String { "input \(number)" }
+  /// Shows what came of a cell. Returns whether it ran without an error.
+  private func tell(_ outcome: Session.Outcome) -> Bool {
+    if let value = outcome.value {
+      do { try session.state.printLine(value) } catch { report(error) }
+    }
+    if let error = outcome.error { report(error) }
+    return outcome.error == nil
+  }
 }

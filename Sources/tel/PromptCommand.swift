@@ -15,7 +15,7 @@ struct PromptCommand: ParsableCommand {
   static func run(in state: LuaState) throws {
     let isInteractive = isatty(STDIN_FILENO) == 1
     if isInteractive { try state.printLine("tel \(Version.text): Ctrl-C interrupts, Ctrl-D leaves") }
-    let succeeded = Prompt(state, report: ErrorReport.tell).run()
+    let succeeded = Prompt(Session(state), report: ErrorReport.tell).run()
     if isInteractive { try state.printLine("") } else if !succeeded { throw ExitCode.failure }
   }
 }

@@ -22,10 +22,24 @@ struct Tel: ParsableCommand {
   func run() throws {
     let state = try host.makeState()
     if let code {
-      if let cell = try Cell(code, name: "-e", in: state) { try cell.run() } else { try state.run(code, name: "-e") }
+      try Self.run(code, in: state)
     } else {
       try PromptCommand.run(in: state)
     }
+  }
+}
+
+extension Tel {
+  /// Runs Lua and prints the values of its last expression, as `print` does.
+  private static func run(_ code: String, in state: LuaState) throws {
+    state.remember(source: code, name: "-e")
+    guard let cell = try Cell(code, name: "-e", in: state) else {
+      try state.run(code, name: "-e")
+      return
+    }
+    let values = try cell.run()
+    guard cell.showsValues, !values.isEmpty, case .function(let print) = state.get("print") else { return }
+    try print.call(list: values)
   }
 }
 

@@ -116,7 +116,7 @@ import Testing
     let run = try Command.run(["repl"], input: "error('boo')\nx.y\n1 + 1\n")
     #expect(run.status == 1)
     #expect(run.output == "2\n")
-    #expect(run.errors.contains("input 1:1: boo") && run.errors.contains("input 2:1: attempt to index a nil value"))
+    #expect(run.errors.contains("input 1:1: boo") && run.errors.contains("input 2:1: x is not defined"))
   }
 
   @Test func unfinishedInputIsAnError() throws {

@@ -44,6 +44,8 @@ void tel_host_collect(tel_host *host);
 
 /// Pushes a function that calls `function` through the trampoline; takes over one reference to it.
 void tel_push_function(lua_State *L, void *function);
+/// The function object behind the function at `index` if that is one of ours, else NULL. It lives as long as the function.
+void *_Nullable tel_to_function(lua_State *L, int index);
 /// Pushes `object` as userdata of the class `tag`; takes over one reference to it. `bytes`: what it holds outside of Lua.
 void tel_push_object(lua_State *L, const void *tag, void *object, size_t bytes);
 /// The object at `index` if it is userdata of the class `tag` that was not freed, else NULL.

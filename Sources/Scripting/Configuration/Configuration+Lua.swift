@@ -35,10 +35,11 @@ extension LuaState {
   /// Makes a constructor of configurations callable under its name.
   /// - Parameter help: as for functions.
   public func register(_ schema: ConfigurationSchema, help: String) {
+    schemas[schema.name] = schema
     register(schema.name, help: help) { call in try Configuration(schema, call) }
   }
 
-  private func method(
+  func method(
     _ name: String, of configuration: Configuration, _ body: @escaping ConfigurationSchema.Method
   ) -> LuaFunction {
     let full = "\(configuration.schema.name):\(name)"

@@ -74,6 +74,9 @@ public final class Configuration: LuaObject {
     return result
   }
 
+  /// What was made of it, if something was.
+  var existing: AnyObject? { made }
+
   /// Whether something was made of it.
   public var isInUse: Bool { made != nil }
 

@@ -1,27 +1,35 @@
-/// A piece of Lua source: enough of the language to find keys in tables.
-struct LuaToken: Equatable {
-  enum Kind: Equatable {
+/// A piece of Lua source: enough of the language to find keys in tables, names and blocks.
+public struct LuaToken: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
     case name, string, number, symbol
   }
-  var kind: Kind
+  public var kind: Kind
   /// The name or symbol; of a string, what it says (escapes left as they are).
-  var text: String
-  var line: Int
+  public var text: String
+  public var line: Int
+  /// Where it is, in bytes; of a string with its quotes.
+  public var range: Range<Int>
+  /// Of a string, whether it ends before its line or the text does.
+  public var isClosed = true
 }
 
 /// Splits Lua source into tokens, comments left out. Never fails: what it doesn't know becomes symbols.
-struct LuaLexer {
+public struct LuaLexer {
   private let bytes: [UInt8]
   private var position = 0
   private var line = 1
+  private var endsInComment = false
 
   private init(_ text: String) { bytes = Array(text.utf8) }
 
-  static func tokens(of text: String) -> [LuaToken] {
+  public static func tokens(of text: String) -> [LuaToken] { scan(text).tokens }
+
+  /// The tokens, and whether the text ends within a comment.
+  public static func scan(_ text: String) -> (tokens: [LuaToken], endsInComment: Bool) {
     var lexer = LuaLexer(text)
     var tokens: [LuaToken] = []
     while let token = lexer.next() { tokens.append(token) }
-    return tokens
+    return (tokens, lexer.endsInComment)
   }
 
   private func byte(_ ahead: Int = 0) -> UInt8 { position + ahead < bytes.count ? bytes[position + ahead] : 0 }
@@ -35,8 +43,10 @@ struct LuaLexer {
     skipBlanks()
     guard position < bytes.count else { return nil }
     let (start, startLine) = (position, line)
-    func token(_ kind: LuaToken.Kind, _ range: Range<Int>) -> LuaToken {
-      LuaToken(kind: kind, text: String(decoding: bytes[range], as: UTF8.self), line: startLine)
+    func token(_ kind: LuaToken.Kind, _ range: Range<Int>, isClosed: Bool = true) -> LuaToken {
+      LuaToken(
+        kind: kind, text: String(decoding: bytes[range], as: UTF8.self), line: startLine,
+        range: start..<min(position, bytes.count), isClosed: isClosed)
     }
     let first = byte()
     if first.startsName {
@@ -54,12 +64,15 @@ struct LuaLexer {
         advance()
       }
       let end = min(position, bytes.count)
-      advance()
-      return token(.string, start + 1..<end)
+      let isClosed = byte() == first
+      if isClosed { advance() }
+      return token(.string, start + 1..<end, isClosed: isClosed)
     }
     if let level = longBracketLevel() {
-      skipLongBracket(level)
-      return token(.string, start + level + 2..<max(start + level + 2, min(position, bytes.count) - level - 2))
+      let isClosed = skipLongBracket(level)
+      let end = min(position, bytes.count)
+      let first = min(start + level + 2, end)
+      return token(.string, first..<max(first, isClosed ? end - level - 2 : end), isClosed: isClosed)
     }
     advance()
     let pair = position < bytes.count ? String(decoding: bytes[start...position], as: UTF8.self) : ""
@@ -72,9 +85,10 @@ struct LuaLexer {
       if byte() == UInt8(ascii: "-"), byte(1) == UInt8(ascii: "-") {
         position += 2
         if let level = longBracketLevel() {
-          skipLongBracket(level)
+          endsInComment = !skipLongBracket(level)
         } else {
           while position < bytes.count, byte() != UInt8(ascii: "\n") { position += 1 }
+          endsInComment = position == bytes.count
         }
       } else if byte() <= UInt8(ascii: " ") {
         advance()
@@ -92,17 +106,19 @@ struct LuaLexer {
     return byte(1 + level) == UInt8(ascii: "[") ? level : nil
   }
 
-  private mutating func skipLongBracket(_ level: Int) {
+  /// Goes to the end of a long bracket; false if the text ends first.
+  private mutating func skipLongBracket(_ level: Int) -> Bool {
     for _ in 0..<level + 2 { advance() }
     while position < bytes.count {
       if byte() == UInt8(ascii: "]"), byte(level + 1) == UInt8(ascii: "]"),
         (0..<level).allSatisfy({ byte(1 + $0) == UInt8(ascii: "=") })
       {
         position += level + 2
-        return
+        return true
       }
       advance()
     }
+    return false
   }
 }
 

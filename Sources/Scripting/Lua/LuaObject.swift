@@ -154,22 +154,20 @@ extension LuaState {
         tel_new_class(thread, luaClass.tag, $0, Unmanaged.passRetained(missing).toOpaque())
       }
       body(LuaMethods(state: self, metatable: top - 1, methods: top))
-      methodNames[luaClass.tag] = methodNamesOnTop()
+      methodTables[luaClass.tag] = LuaTable(LuaReference(-1, in: self))
     }
   }
-
-  private func methodNamesOnTop() -> [String] { LuaTable(LuaReference(-1, in: self)).names }
 
   /// What is indexed and no method: the class's own index, else an error that names the nearest method.
   private func missingMember(_ luaClass: LuaClass, _ call: LuaCall) throws -> (any LuaWritable)? {
     if let handler = indexHandlers[luaClass.tag] { return try handler(call) }
     let key = try call.argument(1, as: LuaValue.self)
     throw ScriptError.noMember(
-      of: luaClass.name, key: key.shown, known: methodNames[luaClass.tag] ?? [], site: call.site)
+      of: luaClass.name, key: key.shown, known: methods(of: luaClass), site: call.site)
   }
 
   /// The names of the methods of a class, sorted.
-  func methods(of luaClass: LuaClass) -> [String] { methodNames[luaClass.tag] ?? [] }
+  func methods(of luaClass: LuaClass) -> [String] { methodTables[luaClass.tag]?.names ?? [] }
 
   /// The object at `index`, whatever its class.
   func anyObject(_ index: Int32) -> (any LuaObject)? {

@@ -26,13 +26,15 @@ public final class LuaState {
   var passing: PassingError?
   /// Classes whose metatables exist, by their tag.
   var classes: [UnsafeRawPointer: LuaClass] = [:]
-  /// What a class does with keys that are no methods, and the names of its methods, by its tag.
+  /// What a class does with keys that are no methods, and its methods, by its tag.
   var indexHandlers: [UnsafeRawPointer: LuaBody] = [:]
-  var methodNames: [UnsafeRawPointer: [String]] = [:]
+  var methodTables: [UnsafeRawPointer: LuaTable] = [:]
   /// Methods of configurations that were asked for, by their full names.
   var configurationMethods: [String: LuaFunction] = [:]
   /// Names and help of all registered functions.
   public internal(set) var documentation: [String: String] = [:]
+  /// What the constructors of configurations know, by their names.
+  public internal(set) var schemas: [String: ConfigurationSchema] = [:]
 
   /// Every Lua source that was loaded, verbatim, by the name that errors show.
   public internal(set) var sources = LuaSources()
@@ -55,6 +57,8 @@ public final class LuaState {
   var modules: [String: ModuleState] = [:]
   /// Versions and the like, for the files of runs.
   public var environment: [String: AttributeValue] = [:]
+  /// Globals that may be read although nothing was assigned to them, where that is an error otherwise.
+  public var declaredGlobals: Set<String> = []
   /// The folder in which `runs` lies (`--out`).
   public var outputFolder = "."
   /// The run that `tel.log` belongs to.

@@ -4,7 +4,7 @@ import Storage
 import Tensors
 
 /// What `tel.hdf5.open` gives Lua: a file whose image is in memory until `close`, which writes it whole.
-final class LuaHDF5File: LuaObject {
+final class LuaHDF5File: LuaObject, LuaPaths {
   static let luaClass = LuaClass("file")
 
   private let file: HDF5File
@@ -34,6 +34,13 @@ final class LuaHDF5File: LuaObject {
         function: call.name, what: "the file was closed", advice: "open it again", site: call.site)
     }
     return file
+  }
+
+  func names(below path: String) -> [String] {
+    guard isOpen, let keys = try? file.keys(path) else { return [] }
+    return keys.map { key in
+      if case .group? = try? file.info((path.hasSuffix("/") ? path : path + "/") + key) { key + "/" } else { key }
+    }
   }
 
   func changing(_ call: LuaCall) throws -> HDF5File {

@@ -10,11 +10,19 @@ enum TensorText {
   /// The values, summarised where there are many, and below them type and shape.
   static func describe(_ variable: Variable) -> String {
     let tensor = variable.value
+    if tensor.count == 0 { return "[] (\(notes(variable)))" }
+    return "\(rows(tensor)) (\(notes(variable)))"
+  }
+
+  /// Type and shape.
+  static func summary(_ variable: Variable) -> String { "tensor " + notes(variable) }
+
+  private static func notes(_ variable: Variable) -> String {
+    let tensor = variable.value
     let sizes = tensor.shape.map(String.init).joined(separator: "×")
     var notes = tensor.shape.isEmpty ? tensor.type.rawValue : "\(tensor.type.rawValue) \(sizes)"
     if variable.requiresGradient { notes += ", requires gradient" }
-    if tensor.count == 0 { return "[] (\(notes))" }
-    return "\(rows(tensor)) (\(notes))"
+    return notes
   }
 
   private static func rows(_ tensor: Tensor) -> String {
