@@ -29,11 +29,11 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
-    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CLuaHost", dependencies: ["CLua"]),
 
     .target(name: "CProcessor"),
+    .target(name: "CTerminal"),
 
     .target(name: "Kernels"),
     .target(name: "KernelsNarrow", dependencies: ["Kernels", "CProcessor"], swiftSettings: narrow),
@@ -49,7 +49,7 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Pictures", "Datasets", "Storage", "Networks", "TreeFilter"]),
     .target(name: "Scripting", dependencies: ["Training", "Datasets", "Autograd", "CLuaHost", "CLua"]),
-    .target(name: "Notebook", dependencies: ["Scripting", "CEdit"]),
+    .target(name: "Notebook", dependencies: ["Scripting", "CTerminal"]),
     .executableTarget(
       name: "tel",
       dependencies: [
@@ -70,6 +70,7 @@ let package = Package(
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "TestSupport"]),
+    .testTarget(name: "NotebookTests", dependencies: ["Notebook", "TestSupport", "tel"]),
     .testTarget(name: "CommandTests", dependencies: ["Storage", "TestSupport", "tel"]),
   ],
   swiftLanguageModes: [.v6],

@@ -39,5 +39,10 @@ void push_function_box(lua_State *L, void *function);
 void open_objects(lua_State *L);
 /// Opens the safe libraries; a Lua function.
 int open_sandbox(lua_State *L);
+/// Replaces the string functions that take patterns by ones that can be interrupted.
+void open_patterns(lua_State *L);
+/// More elements than any table can have within the memory limit: loops over as many, which a metatable or an argument may
+/// ask for, could not be interrupted.
+enum { MOST_ELEMENTS = 1 << 27 };
 /// Replaces `pairs`, `next` and `table.sort` by ones that don't differ from process to process.
 void open_order(lua_State *L);

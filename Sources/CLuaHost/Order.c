@@ -269,6 +269,7 @@ static int stable_sort(lua_State *L) {
   if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
   lua_Integer n = luaL_len(L, 1);
+  if (n > MOST_ELEMENTS) return luaL_error(L, "table.sort: the list is said to have too many entries");
   int from = 3, to = 4;
   lua_createtable(L, n > 0 && n < 1 << 30 ? (int)n : 0, 0);
   lua_newtable(L);

@@ -58,6 +58,32 @@ static int protected_call_with_handler(lua_State *L) {
   return lua_gettop(L);
 }
 
+static int call_wrapped(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/// `table.move` of no more than a table can hold.
+static int move_bounded(lua_State *L) {
+  if (lua_isinteger(L, 2) && lua_isinteger(L, 3)) {
+    lua_Integer first = lua_tointeger(L, 2), last = lua_tointeger(L, 3);
+    if (last >= first && (lua_Unsigned)last - (lua_Unsigned)first >= MOST_ELEMENTS) {
+      return luaL_error(L, "table.move: too many elements");
+    }
+  }
+  return call_wrapped(L);
+}
+
+/// `table.insert` and `table.remove` where a metatable says that the list has no end.
+static int length_bounded(lua_State *L) {
+  if (lua_type(L, 1) == LUA_TTABLE && luaL_len(L, 1) > MOST_ELEMENTS) {
+    return luaL_error(L, "the list is said to have too many entries");
+  }
+  return call_wrapped(L);
+}
+
 static void wrap(lua_State *L, const char *name, lua_CFunction around) {
   lua_getfield(L, -1, name);
   lua_pushcclosure(L, around, 1);
@@ -95,6 +121,12 @@ int open_sandbox(lua_State *L) {
   wrap(L, "xpcall", protected_call_with_handler);
   lua_pop(L, 1);
 
+  lua_getglobal(L, LUA_TABLIBNAME);
+  wrap(L, "move", move_bounded);
+  wrap(L, "insert", length_bounded);
+  wrap(L, "remove", length_bounded);
+  lua_pop(L, 1);
+
   lua_getglobal(L, LUA_STRLIBNAME);
   remove_field(L, "dump");
   lua_pop(L, 1);
@@ -106,6 +138,7 @@ int open_sandbox(lua_State *L) {
 
   open_clock(L);
   open_order(L);
+  open_patterns(L);
   return 0;
 }
 

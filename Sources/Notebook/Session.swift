@@ -59,6 +59,21 @@ public final class Session {
     return outcome
   }
 
+  /// Runs a file, so that cells see its globals and outermost locals. What it returns is `_`.
+  ///
+  /// It may read globals that don't exist: files are plain Lua.
+  public func run(file path: String) throws {
+    let text = try state.source(ofFile: path)
+    state.allowsUndefinedGlobals = true
+    defer { state.allowsUndefinedGlobals = false }
+    guard let cell = try Cell(text, name: path, in: state, keepsLocals: true) else {
+      _ = try state.load(text, name: path)
+      return
+    }
+    state.declaredGlobals.formUnion(cell.locals)
+    if let value = try cell.run().first, !value.isNil { state.set("_", value) }
+  }
+
   private func value(of text: String, number: Int) throws -> String? {
     if let topic = Self.question(text) { return try inspect(topic, cursor: topic.utf8.count) ?? noHelp(topic) }
     let name = Self.name(number)
@@ -92,13 +107,15 @@ public final class Session {
   private static func question(_ text: String) -> String? {
     let trimmed = text.trimmingBlanks
     guard trimmed.hasPrefix("?") || trimmed.hasSuffix("?") else { return nil }
-    let topic = String(trimmed).replacing("?", with: "").trimmingBlanks
-    return topic.contains("\n") ? nil : topic
+    let topic = trimmed.replacing("?", with: "").trimmingBlanks
+    // A comment may end with a question mark, too.
+    let isName = topic.allSatisfy { $0.isLetter || $0.isNumber || "_.:[]".contains($0) }
+    return isName || trimmed.hasPrefix("?") && !topic.contains("\n") ? topic : nil
   }
 
   private func noHelp(_ topic: String) throws -> String {
     if topic.isEmpty { return state.help(named: "tel") ?? "" }
-    throw ScriptError.noMember(of: "help", key: topic, known: state.documentation.keys.sorted(), site: nil)
+    throw state.noHelp(on: topic, site: nil)
   }
 }
 

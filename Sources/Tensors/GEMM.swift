@@ -70,6 +70,9 @@ extension Tensor {
     return result
   }
 
+  /// Products of two numbers that are computed between looks at whether the user asked to stop.
+  private static let longestProducts = 1 << 31
+
   private static func multiply<T: FloatingElement>(_ a: Tensor, _ b: Tensor, into c: Tensor, _: T.Type) throws {
     if c.count == 0 { return }
     if a.shape[1] == 0 { return c.fill(0) }
@@ -78,7 +81,13 @@ extension Tensor {
     defer { extendLifetime((left.buffer, right.buffer, c.buffer)) }
     let target = c.address(T.self)
     let columns = c.shape[1]
-    try Kernel.parallelRanges(c.shape[0], grain: max(8, 1 << 20 / max(1, columns * a.shape[1]))) { rows in
+    let size = c.shape[0]
+    let work = max(1, columns * a.shape[1])
+    // One piece a thread, or more where a piece would keep a user waiting who asked to stop.
+    let pieces = max(
+      min(Kernel.threads, size / max(8, 1 << 20 / work)), size / max(8, longestProducts / work), 1)
+    try Kernel.parallel(pieces) { piece in
+      let rows = size * piece / pieces..<size * (piece + 1) / pieces
       var part = ma
       part.rows = rows.count
       part.base += rows.lowerBound * (ma.isTransposed ? 1 : ma.stride)

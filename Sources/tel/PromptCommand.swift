@@ -8,14 +8,22 @@ struct PromptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repl", abstract: "Read Lua line by line, run it and show values.")
 
+  @Argument(help: ArgumentHelp("A Lua file to run first; what it defines stays.", valueName: "file.lua"))
+  var file: String?
+
   @OptionGroup var host: HostOptions
 
-  func run() throws { try Self.run(in: host.makeState()) }
+  func run() throws { try Self.run(in: host.makeState(), file: file) }
 
-  static func run(in state: LuaState) throws {
+  /// - Parameter file: run first.
+  static func run(in state: LuaState, file: String? = nil) throws {
     let isInteractive = isatty(STDIN_FILENO) == 1
-    if isInteractive { try state.printLine("tel \(Version.text): Ctrl-C interrupts, Ctrl-D leaves") }
-    let succeeded = Prompt(Session(state), report: ErrorReport.tell).run()
-    if isInteractive { try state.printLine("") } else if !succeeded { throw ExitCode.failure }
+    if isInteractive {
+      try state.printLine("tel \(Version.text): ?name explains, Tab completes, Ctrl-C interrupts, Ctrl-D leaves")
+    }
+    let session = Session(state)
+    if let file { try session.run(file: file) }
+    let succeeded = Prompt(session).run()
+    if !isInteractive && !succeeded { throw ExitCode.failure }
   }
 }

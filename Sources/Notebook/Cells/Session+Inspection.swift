@@ -25,7 +25,12 @@ extension Session {
     let value = chain.value(in: state)
     if case .string = value { return "a string: " + (try ValueText(state, width: width).text(of: value)) }
     if !value.isNil, let help = state.help(on: value) { return help }
-    if let help = state.help(named: chain.text) ?? state.help(named: methodName(chain)) { return help }
+    // A table of the user's may go by the name of something of ours.
+    if value.isNil || state.isNamespace(chain.text),
+      let help = state.help(named: chain.text) ?? state.help(named: methodName(chain))
+    {
+      return help
+    }
     return value.isNil ? nil : try ValueText(state, width: width).text(of: value)
   }
 

@@ -13,6 +13,8 @@ public enum ScriptError: ExplainedError {
   case noMember(of: String, key: String, known: [String], site: SourceSite?)
   /// A global that was never set, where that is an error.
   case undefined(name: String, meant: String?, site: SourceSite?)
+  /// A name that help doesn't know.
+  case noHelp(name: String, meant: String?, site: SourceSite?)
   /// A Lua function whose result is of another type.
   case result(function: String, found: String, expected: String, site: SourceSite?)
   /// A call that is right by itself and can't be done now.
@@ -55,6 +57,10 @@ public enum ScriptError: ExplainedError {
         advice: nearestName(to: key.trimmingQuotes, in: known).map { "did you mean \($0)?" })
     case .undefined(let name, let meant, let site):
       Explanation("\(name) is not defined", place: site?.text, advice: meant.map { "did you mean \($0)?" })
+    case .noHelp(let name, let meant, let site):
+      Explanation(
+        "there is no help on \(name)", place: site?.text,
+        advice: meant.map { "did you mean \($0)?" } ?? "tel.help() lists all names")
     case .result(let function, let found, let expected, let site):
       Explanation("\(function) returned \(found)", place: site?.text, expected: expected)
     case .refused(let function, let what, let advice, let site):

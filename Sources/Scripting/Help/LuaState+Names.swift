@@ -1,4 +1,9 @@
 extension LuaState {
+  /// Whether a name is that of `tel`, of a table in it, or of a library of Lua's.
+  public func isNamespace(_ name: String) -> Bool {
+    name == "tel" || name.hasPrefix("tel.") || Self.libraries.contains(name)
+  }
+
   /// The libraries of Lua's own, whose functions are found by comparing.
   static let libraries = ["string", "table", "math", "utf8", "coroutine", "os", "io"]
 
@@ -6,16 +11,18 @@ extension LuaState {
   public func name(of function: LuaFunction) -> String? {
     if let name = function.nativeName { return helpName(name) }
     guard function.isNative, let address = function.reference.address else { return nil }
-    func find(in table: LuaTable) -> String? {
-      table.names.first { name in
-        if case .function(let other) = table[name] { other.reference.address == address } else { false }
+    // Not under a name that a script gave it.
+    func find(in table: LuaTable, prefix: String) -> String? {
+      let name = table.names.first { name in
+        guard StandardHelp.lines[prefix + name] != nil, case .function(let other) = table[name] else { return false }
+        return other.reference.address == address
       }
+      return name.map { prefix + $0 }
     }
-    if let name = find(in: globals) { return name }
     for library in Self.libraries {
-      if case .table(let table) = get(library), let name = find(in: table) { return "\(library).\(name)" }
+      if case .table(let table) = get(library), let name = find(in: table, prefix: library + ".") { return name }
     }
-    return nil
+    return find(in: globals, prefix: "")
   }
 
   /// Methods that several constructors share have one help: `tel.models.hrnet_w18:load` is `net:load`.

@@ -16,12 +16,19 @@ extension LuaState {
   ///   - arguments: what the file sees as `...` and in the global `arg`.
   /// - Returns: what the file returns.
   @discardableResult public func run(file path: String, arguments: [String] = []) throws -> [LuaValue] {
+    try run(try source(ofFile: path, arguments: arguments), name: path, arguments: arguments)
+  }
+
+  /// The text of a Lua file that is to be run; from now on `require` looks in its folder, and `arg` is what it sees.
+  public func source(ofFile path: String, arguments: [String] = []) throws -> String {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ScriptError.unreadable(path: path, exists: FileManager.default.fileExists(atPath: path))
     }
     moduleFolder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     set("arg", LuaValue.table(argumentTable(path, arguments)))
-    return try run(String(decoding: data, as: UTF8.self), name: path, arguments: arguments)
+    let text = String(decoding: data, as: UTF8.self)
+    remember(source: text, name: path)
+    return text
   }
 
   /// Runs Lua text that errors call `name`.

@@ -59,6 +59,8 @@ public final class LuaState {
   public var environment: [String: AttributeValue] = [:]
   /// Globals that may be read although nothing was assigned to them, where that is an error otherwise.
   public var declaredGlobals: Set<String> = []
+  /// Whether globals that don't exist may be read for now where that is an error otherwise.
+  public var allowsUndefinedGlobals = false
   /// The folder in which `runs` lies (`--out`).
   public var outputFolder = "."
   /// The run that `tel.log` belongs to.

@@ -79,6 +79,12 @@ extension LuaState {
       "freeze_norm":
         "(pattern) -> number of batch norms: those in whose path a Lua pattern is found use and keep their running "
         + "statistics in training too; their weight and bias are still learnt",
+      "logits":
+        "(x float32 [N, 3, H, W], {scales={1}, flip=false, window={width, height}}) -> [N, K, H, W]: the logits as a test makes "
+        + "them, summed over all views (networks only)",
+      "predict":
+        "(image uint8 [3, H, W], {scales={1}, flip=false, window={width, height}}) -> int32 [H, W]: class ids from 0 "
+        + "(networks only)",
       "features": "(images [N, 3, H, W]) -> list of the backbone's maps, finest first (tel.models.… only)",
     ]
     for (name, text) in help { documentation["net:" + name] = text }

@@ -36,6 +36,9 @@ final class LuaHDF5File: LuaObject, LuaPaths {
     return file
   }
 
+  /// The file as long as it is open.
+  var openFile: HDF5File? { isOpen ? file : nil }
+
   func names(below path: String) -> [String] {
     guard isOpen, let keys = try? file.keys(path) else { return [] }
     return keys.map { key in

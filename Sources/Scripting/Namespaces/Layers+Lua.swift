@@ -21,7 +21,7 @@ extension LuaState {
     }
     register(
       "tel.nn.resize",
-      help: "(x, {h, w}, {mode=\"bilinear\"|\"nearest\", align_corners=false}) -> x [N, C, H, W] at another size"
+      help: "(x [N, C, H, W], {h, w}, {mode=\"bilinear\"|\"nearest\", align_corners=false}) -> [N, C, h, w]"
     ) { call in
       let size: [Int] = try call.argument(2, "size")
       guard size.count == 2, size.allSatisfy({ $0 > 0 && $0 <= 1 << 16 }) else {
@@ -50,11 +50,17 @@ extension LuaState {
       }
       return try Variable.sum(terms, relu: try call.options(2, known: ["relu"]).value("relu") ?? false)
     }
-    register("tel.nn.max_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the largest value in each window") {
+    register(
+      "tel.nn.max_pool",
+      help: "(x [N, C, H, W], {kernel=, stride=kernel, padding=0}) -> [N, C, H', W']: the largest value in each window"
+    ) {
       call in
       try call.argument(1, "x", as: Variable.self).maxPooled(try pooling(call))
     }
-    register("tel.nn.average_pool", help: "(x, {kernel=, stride=kernel, padding=0}) -> the mean of each window") {
+    register(
+      "tel.nn.average_pool",
+      help: "(x [N, C, H, W], {kernel=, stride=kernel, padding=0}) -> [N, C, H', W']: the mean of each window"
+    ) {
       call in
       try call.argument(1, "x", as: Variable.self).averagePooled(try pooling(call))
     }

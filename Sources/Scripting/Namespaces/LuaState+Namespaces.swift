@@ -22,5 +22,6 @@ extension LuaState {
     registerRuns()
     registerTraining()
     registerHelp()
+    refuseUnknownMembers()
   }
 }

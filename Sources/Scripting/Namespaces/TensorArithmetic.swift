@@ -15,29 +15,40 @@ extension LuaState {
       ("relu", .relu),
       ("sigmoid", .sigmoid), ("tanh", .hyperbolicTangent),
     ] {
-      methods.add(name, help: "() -> \(name) of every element") { tensor, _ in try tensor.applying(function) }
+      methods.add(name, help: "() -> \(name) of every element, the same shape") { tensor, _ in
+        try tensor.applying(function)
+      }
     }
     methods.add("matmul", help: "(y) -> matrix product [M, K] · [K, N]; vectors and batches as NumPy's @") {
       try $0.matmul(try $1.argument(1, "y"))
     }
-    methods.add("softmax", help: "(dim) -> exp(x) / sum of exp(x) over dim") {
+    methods.add(
+      "softmax", help: "(dim) -> exp(x) / sum of exp(x) over dim, the same shape; dim 2 for logits [N, K, H, W]"
+    ) {
       try $0.softmax(try $1.dimension(1, of: $0))
     }
-    methods.add("log_softmax", help: "(dim) -> x - log of the sum of exp(x) over dim") {
+    methods.add(
+      "log_softmax",
+      help: "(dim) -> x - log of the sum of exp(x) over dim, the same shape; dim 2 for logits [N, K, H, W]"
+    ) {
       try $0.logSoftmax(try $1.dimension(1, of: $0))
     }
-    methods.add("clamp", help: "(low, high) -> every element moved into [low, high]") {
+    methods.add("clamp", help: "(low, high) -> every element moved into [low, high], the same shape") {
       try $0.clamped(try $1.argument(1, "low"), try $1.argument(2, "high"))
     }
     for comparison in [Comparison.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual] {
-      methods.add(comparison.rawValue, help: "(y) -> 1 where it holds, else 0 (uint8); y a tensor or a number") {
+      methods.add(
+        comparison.rawValue,
+        help: "(y) -> uint8: 1 where x \(comparison.symbol) y holds, else 0; y a number or a tensor, broadcast"
+      ) {
         tensor, call in
         // A fraction must not be cut off for meeting integers.
         let other: Operand = try call.argument(1, "y")
         return Variable(try Tensor.comparing(comparison, tensor.value, other.variable(meeting: tensor).value))
       }
     }
-    methods.add("isfinite", help: "() -> 1 where an element is neither infinite nor NaN (uint8)") { tensor, _ in
+    methods.add("isfinite", help: "() -> uint8 of the same shape: 1 where an element is neither infinite nor NaN") {
+      tensor, _ in
       Variable(try tensor.value.isFinite())
     }
   }
@@ -107,4 +118,18 @@ private func negated(_ x: Variable) throws -> Variable {
   x.type.isFloating
     ? try x.applying(.negate)
     : try Variable.combining(.multiply, x, Variable(Tensor(scalar: -1, x.type == .int64 ? .int64 : .int32)))
+}
+
+extension Comparison {
+  /// As Lua writes it.
+  fileprivate var symbol: String {
+    switch self {
+    case .equal: "=="
+    case .notEqual: "~="
+    case .less: "<"
+    case .lessOrEqual: "<="
+    case .greater: ">"
+    case .greaterOrEqual: ">="
+    }
+  }
 }

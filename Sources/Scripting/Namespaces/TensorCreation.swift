@@ -4,27 +4,27 @@ import Tensors
 extension LuaState {
   /// `tel.zeros` and the other functions that make tensors.
   func registerTensorCreation() {
-    register("tel.zeros", help: "(sizes…) -> tensor of zeros, float32") {
+    register("tel.zeros", help: "(sizes…) -> float32 of these sizes, all 0") {
       Variable(Tensor(zeros: try $0.sizes(from: 1)))
     }
-    register("tel.ones", help: "(sizes…) -> tensor of ones, float32") {
+    register("tel.ones", help: "(sizes…) -> float32 of these sizes, all 1") {
       Variable(Tensor(filling: try $0.sizes(from: 1), with: 1))
     }
-    register("tel.full", help: "({sizes}, value) -> tensor filled with value, float32") { call in
+    register("tel.full", help: "({sizes}, value) -> float32 of these sizes, all value") { call in
       let sizes: [Int] = try call.argument(1, "sizes")
       try call.checkSizes(sizes, 1)
       return Variable(Tensor(filling: sizes, with: try call.argument(2, "value")))
     }
-    register("tel.arange", help: "(n) -> 0, 1, … n - 1 as float32") { call in
+    register("tel.arange", help: "(n) -> float32 [n]: 0, 1, … n - 1") { call in
       let count: Int = try call.argument(1, "n")
       try call.checkSizes([count], 1)
       return Variable(Tensor((0..<count).map(Float.init), shape: [count]))
     }
-    register("tel.rand", help: "(sizes…) -> uniform in [0, 1), float32") { call in
+    register("tel.rand", help: "(sizes…) -> float32 of these sizes, uniform in [0, 1)") { call in
       let sizes = try call.sizes(from: 1)
       return Variable(call.state.randomTensor(sizes) { $0.uniform() })
     }
-    register("tel.randn", help: "(sizes…) -> standard normal, float32") { call in
+    register("tel.randn", help: "(sizes…) -> float32 of these sizes, standard normal") { call in
       let sizes = try call.sizes(from: 1)
       return Variable(call.state.randomTensor(sizes) { $0.normal() })
     }
@@ -37,19 +37,27 @@ extension LuaState {
       let type = try call.optional(2, "dtype", as: ElementType.self) ?? .float32
       return Variable(try nestedTensor(call).converted(to: type))
     }
-    register("tel.stack", help: "({tensors}, dim) -> tensors of one shape along a new dimension") { call in
+    register(
+      "tel.stack",
+      help: "({tensors [C, H, W], …}, dim) -> tensors of one shape along a new dimension: [N, C, H, W] with 1"
+    ) { call in
       let parts: [Variable] = try call.argument(1, "tensors")
       let dimension = try call.optional(2, "dimension", as: Int.self) ?? 1
       let rank = (parts.first?.shape.count ?? 0) + 1
       guard dimension >= 1, dimension <= rank else { throw call.wrong(2, "dimension", expected: "1 to \(rank)") }
       return try Variable.stacked(parts, dimension - 1)
     }
-    register("tel.concat", help: "({tensors}, dim) -> tensors one after the other along a dimension") { call in
+    register(
+      "tel.concat",
+      help:
+        "({tensors [N, C₁, H, W], …}, dim) -> tensors one after the other along a dimension: [N, C₁ + C₂ + …, H, W] with 2"
+    ) { call in
       let parts: [Variable] = try call.argument(1, "tensors")
       guard let first = parts.first else { throw call.wrong(1, "tensors", expected: "at least one tensor") }
       return try Variable.concatenated(parts, call.isNil(2) ? 0 : call.dimension(2, of: first))
     }
-    register("tel.where", help: "(mask, a, b) -> a where mask is not 0, else b; all broadcast") { call in
+    register("tel.where", help: "(mask, a, b) -> a where mask is not 0, else b; tensors or numbers, all broadcast") {
+      call in
       let mask: Variable = try call.argument(1, "mask")
       let (a, b): (Operand, Operand) = (try call.argument(2, "a"), try call.argument(3, "b"))
       switch (a, b) {

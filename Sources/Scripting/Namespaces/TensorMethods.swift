@@ -24,19 +24,25 @@ extension LuaState {
       return first
     }
     methods.addText { TensorText.describe($0) }
-    methods.add("shape", help: "() -> list of sizes") { tensor, _ in tensor.shape }
+    methods.add("shape", help: "() -> list of sizes: {N, C, H, W}") { tensor, _ in tensor.shape }
     methods.add("numel", help: "() -> number of elements") { tensor, _ in tensor.count }
     methods.add("dtype", help: "() -> \"float32\", …") { tensor, _ in tensor.type.rawValue }
-    methods.add("to", help: "(dtype) -> converted; toward zero and saturating where integers can't hold a value") {
+    methods.add(
+      "to",
+      help:
+        "(dtype) -> the same shape in another type: \"float32\", \"float64\", \"uint8\", \"int32\", \"int64\"; toward zero and saturating where integers can't hold a value"
+    ) {
       $0.converted(to: try $1.argument(1, "dtype"))
     }
-    methods.add("item", help: "() -> the only element as a number") { tensor, _ in
+    methods.add("item", help: "() -> the only element of [] or [1, …] as a number") { tensor, _ in
       guard tensor.value.count == 1 else {
         throw TensorError.shape(operation: "item", found: "\(tensor.shape)", expected: "a single element")
       }
-      return TensorText.number(tensor.value, 0)
+      return TensorNumbers.number(tensor.value, 0)
     }
-    methods.add("totable", help: "() -> nested lists of numbers") { tensor, _ in TensorText.nested(tensor.value) }
+    methods.add("totable", help: "() -> nested lists of numbers, a list for each dimension; a number for []") {
+      tensor, _ in TensorNumbers.nested(tensor.value)
+    }
     methods.add("clone", help: "() -> a copy with memory of its own; gradients flow through it") { tensor, _ in
       Tape.record("clone", tensor.value.copy(), inputs: [tensor]) { [$0] }
     }
@@ -48,29 +54,44 @@ extension LuaState {
   }
 
   private func addShapes(_ methods: LuaMethods<Variable>) {
-    methods.add("reshape", help: "(sizes…) -> same elements in another shape; one size may be -1") {
+    methods.add(
+      "reshape",
+      help:
+        "(sizes…) -> same elements in another shape; one size may be -1: [N, C, H, W] to [N, C · H · W] with (N, -1)"
+    ) {
       try $0.reshaped(try $1.rest(from: 1, "sizes"))
     }
-    methods.add("permute", help: "(dims…) -> dimensions in another order") { tensor, call in
+    methods.add(
+      "permute", help: "(dims…) -> dimensions in another order, a view: [N, C, H, W] to [N, H, W, C] with (1, 3, 4, 2)"
+    ) { tensor, call in
       try tensor.permuted(try call.rest(from: 1, "dimensions", as: Int.self).map { $0 - 1 })
     }
-    methods.add("transpose", help: "(a, b) -> two dimensions swapped") {
+    methods.add("transpose", help: "(a, b) -> two dimensions swapped, a view: [M, K] to [K, M] with (1, 2)") {
       try $0.transposed(try $1.dimension(1, of: $0), try $1.dimension(2, of: $0))
     }
-    methods.add("expand", help: "(sizes…) -> repeated along dimensions of size 1, without a copy") {
+    methods.add(
+      "expand", help: "(sizes…) -> repeated along dimensions of size 1, without a copy: [N, 1, W] to [N, H, W]"
+    ) {
       try $0.expanded(to: try $1.sizes(from: 1))
     }
-    methods.add("squeeze", help: "(dim) -> a dimension of size 1 dropped") {
+    methods.add("squeeze", help: "(dim) -> a dimension of size 1 dropped: [N, 1, H, W] to [N, H, W]") {
       try $0.squeezed(try $1.dimension(1, of: $0))
     }
-    methods.add("unsqueeze", help: "(dim) -> a new dimension of size 1 at dim") { tensor, call in
+    methods.add("unsqueeze", help: "(dim) -> a new dimension of size 1 at dim: [C, H, W] to [1, C, H, W]") {
+      tensor, call in
       let dimension: Int = try call.argument(1, "dimension")
       let rank = tensor.shape.count + 1
       guard (1...rank).contains(dimension) else { throw call.wrong(1, "dimension", expected: "1 to \(rank)") }
       return try tensor.unsqueezed(dimension - 1)
     }
-    methods.add("flip", help: "(dim) -> mirrored") { try $0.flipped(try $1.dimension(1, of: $0)) }
-    methods.add("pad", help: "({{before, after}, …}, value?) -> that many elements more around each dimension") {
+    methods.add("flip", help: "(dim) -> mirrored along a dimension, the same shape") {
+      try $0.flipped(try $1.dimension(1, of: $0))
+    }
+    methods.add(
+      "pad",
+      help:
+        "({{before, after}, …}, value = 0) -> that many elements more around each dimension: [H, W] to [top + H + bottom, left + W + right]"
+    ) {
       tensor, call in
       let amounts: [[Int]] = try call.argument(1, "amounts")
       guard amounts.count == tensor.shape.count,
@@ -80,11 +101,16 @@ extension LuaState {
       }
       return try tensor.padded(amounts.map { ($0[0], $0[1]) }, value: try call.optional(2, "value") ?? 0)
     }
-    methods.add("gather", help: "(dim, indices) -> the elements at indices (from 1) along dim") { tensor, call in
+    methods.add(
+      "gather", help: "(dim, indices) -> the elements at indices (integers from 1, the result's shape) along dim"
+    ) { tensor, call in
       let indices: Variable = try call.argument(2, "indices")
       return try tensor.gathered(try call.dimension(1, of: tensor), indices.value.fromOne(-1))
     }
-    methods.add("topk", help: "(k, dim) -> the k largest, largest first, and their indices from 1") { tensor, call in
+    methods.add(
+      "topk",
+      help: "(k, dim = last) -> the k largest along dim, largest first, and their indices from 1: [N, C] to two [N, k]"
+    ) { tensor, call in
       let (values, indices) = try tensor.largest(
         try call.argument(1, "k"), call.isNil(2) ? tensor.shape.count - 1 : try call.dimension(2, of: tensor))
       return LuaResults(values, Variable(try indices.fromOne(1)))
@@ -106,19 +132,25 @@ extension LuaState {
   private func addReductions(_ methods: LuaMethods<Variable>) {
     typealias Reduction = (Variable, Int?, Bool) throws -> Variable
     func add(_ name: String, _ help: String, _ reduce: @escaping Reduction) {
-      methods.add(name, help: "(dim?, {keep=false}) -> " + help) { tensor, call in
+      methods.add(
+        name, help: "(dim?, {keep=false}) -> [] or, over dim, [N, …] without it (with keep of size 1): the " + help
+      ) { tensor, call in
         // Options may come in the place of the dimension: x:sum{keep = true}.
         let optionsAt = call.ifIs(1, LuaTable.self) == nil ? 2 : 1
         let keep = try call.options(optionsAt, known: ["keep"]).value("keep") ?? false
         return try reduce(tensor, optionsAt == 1 ? nil : try call.optionalDimension(1, of: tensor), keep)
       }
     }
-    add("sum", "sum over one dimension or all") { try $0.sum($1, keep: $2) }
-    add("mean", "mean over one dimension or all") { try $0.mean($1, keep: $2) }
+    add("sum", "sum") { try $0.sum($1, keep: $2) }
+    add("mean", "mean") { try $0.mean($1, keep: $2) }
     add("std", "standard deviation (divisor n - 1)") { try $0.standardDeviation($1, keep: $2) }
     add("norm", "Euclidean length") { try $0.norm($1, keep: $2) }
     for (name, largest) in [("max", true), ("min", false)] {
-      methods.add(name, help: "(dim?) -> the \(largest ? "largest" : "smallest"); with dim also the indices from 1") {
+      methods.add(
+        name,
+        help:
+          "(dim?, {keep=false}) -> []: the \(largest ? "largest" : "smallest") of all; or, over dim, the shape without it, and the indices from 1"
+      ) {
         tensor, call in
         guard let dimension = try call.optionalDimension(1, of: tensor) else {
           return try tensor.extreme(largest: largest)
@@ -128,7 +160,9 @@ extension LuaState {
         return LuaResults(values, Variable(try indices.fromOne(1)))
       }
     }
-    methods.add("argmax", help: "(dim) -> indices of the largest, from 1") { tensor, call in
+    methods.add(
+      "argmax", help: "(dim) -> int64: the indices of the largest along dim, from 1; [N, K, H, W] to [N, H, W] with 2"
+    ) { tensor, call in
       Variable(try tensor.value.extreme(largest: true, call.dimension(1, of: tensor)).indices.fromOne(1))
     }
   }

@@ -19,7 +19,8 @@ struct TableText {
     }
     let identity = table.identity
     if let level = path.firstIndex(of: identity) {
-      return level == path.count - 1 ? "{itself}" : "{the table \(path.count - 1 - level) levels up}"
+      let up = path.count - 1 - level
+      return up == 0 ? "{itself}" : "{the table \(up) up}"
     }
     let keys = table.orderedKeys
     if keys.isEmpty { return "{}" }

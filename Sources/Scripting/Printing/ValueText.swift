@@ -36,7 +36,7 @@ public struct ValueText {
   /// One value in a few words, as part of something larger.
   public func brief(_ value: LuaValue) -> String {
     switch value {
-    case .object(let tensor as Variable): TensorText.summary(tensor)
+    case .object(let tensor as Variable): "tensor " + TensorText.summary(tensor)
     case .object(let object as Configuration): cut(object.text)
     case .function(let function): functionText(function)
     case .table(let table): "table of \(table.keys.count)"
@@ -44,7 +44,7 @@ public struct ValueText {
     }
   }
 
-  private func cut(_ text: String) -> String { text.count > width ? text.prefix(width - 1) + "…" : text }
+  func cut(_ text: String) -> String { text.count > width ? text.prefix(width - 1) + "…" : text }
 
   func tostring(_ value: LuaValue) throws -> String {
     try state.restoringStack {

@@ -6,6 +6,7 @@ import Training
 extension LuaState {
   /// `tel.data.…`: configurations that become a `Dataset`, with how it is augmented, batched and evaluated.
   func registerDatasets() {
+    documentDatasetMethods()
     addBenchmark("cityscapes", layout: Cityscapes.layout, help: "19 classes, labels with Cityscapes' label ids") {
       try Cityscapes.dataset(root: $0, split: $1, labels: $2, skipBad: $3)
     }
@@ -106,6 +107,14 @@ extension LuaState {
         try state.paths.resolveFolder(try configuration.required("root"), layout: layout),
         try configuration.required("split"), try configuration.required("labels"), state.skipsBadSamples)
     }
+  }
+
+  /// The help of what all data sets can do.
+  private func documentDatasetMethods() {
+    documentation["data:count"] = "() -> number of samples; opens the data set"
+    documentation["data:classes"] = "() -> list of the classes' names; opens the data set"
+    documentation["data:sample"] =
+      "(i) -> {image = uint8 [3, H, W] RGB, labels = int32 [H, W], name=, brightness=}: sample i, from 1, not augmented"
   }
 
   private func add(

@@ -10,6 +10,9 @@ public struct WritePolicy: Sendable {
   /// Allows the current folder.
   public init() { folders = [Self.resolved(FileManager.default.currentDirectoryPath)] }
 
+  /// Allows these folders only.
+  public init(folders: [String]) { self.folders = folders.map(Self.resolved) }
+
   /// Allows `folder` too; it need not exist yet.
   public mutating func allow(_ folder: String) { folders.append(Self.resolved(folder)) }
 
