@@ -15,7 +15,9 @@ extension CurveChart {
       draw(entries, y: 38 + Double(row) * Self.legendRow, on: &drawing)
     }
     let plot = Plot(
-      x: Ticks(covering: lines.flatMap { $0.points.map(\.x) }, count: 7, wholeNumbers: xLabel == "iteration"),
+      x: Ticks(
+        covering: lines.flatMap { $0.points.map(\.x) } + (covered.map { [$0.lowerBound, $0.upperBound] } ?? []),
+        count: 7, wholeNumbers: xLabel == "iteration"),
       y: Ticks(covering: lines.flatMap(\.shownValues), count: 5), left: Self.left, top: top,
       width: width - Self.left - Self.right, height: height)
     drawAxes(plot, on: &drawing)

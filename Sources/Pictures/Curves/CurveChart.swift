@@ -26,9 +26,14 @@ public struct CurveChart: Sendable {
   public var xLabel: String
   public var yLabel: String
   public var lines: [Line]
+  /// What the horizontal axis has to cover beside the points.
+  public var covered: ClosedRange<Double>?
 
-  public init(title: String, xLabel: String = "iteration", yLabel: String = "", lines: [Line]) {
-    (self.title, self.xLabel, self.yLabel, self.lines) = (title, xLabel, yLabel, lines)
+  public init(
+    title: String, xLabel: String = "iteration", yLabel: String = "", lines: [Line],
+    covering range: ClosedRange<Double>? = nil
+  ) {
+    (self.title, self.xLabel, self.yLabel, self.lines, covered) = (title, xLabel, yLabel, lines, range)
   }
 
   /// Colours that people with any kind of colour vision tell apart (M. Okabe, K. Ito, 2008), those that show on white first.

@@ -5,6 +5,8 @@ public enum RunCurves {
   /// Loss with its parts over iterations, and the scores of validation; charts without numbers are left out.
   public static func charts(_ metrics: [String: MetricTable]) -> [CurveChart] {
     var charts: [CurveChart] = []
+    let last = metrics.values.compactMap(\.iterations.last).max() ?? 0
+    let range = 0...Double(max(1, last))
     if let train = metrics["train"], !train.iterations.isEmpty {
       let parts = train.columns.keys.filter { !["loss", "learning_rate", "seconds"].contains($0) }.sorted()
       let names = (train.columns["loss"] == nil ? [] : ["loss"]) + parts
@@ -13,7 +15,7 @@ public enum RunCurves {
           title: "Training loss", yLabel: "loss",
           lines: names.map {
             CurveChart.Line($0, at: train.iterations, train.columns[$0] ?? [], isNoisy: true)
-          }))
+          }, covering: range))
     }
     for phase in ["val", "test"] {
       guard let table = metrics[phase] else { continue }
@@ -22,7 +24,8 @@ public enum RunCurves {
       charts.append(
         CurveChart(
           title: phase == "val" ? "Validation" : "Test", yLabel: "%",
-          lines: shares.map { CurveChart.Line($0.1, at: table.iterations, table.columns[$0.0] ?? [], times: 100) }))
+          lines: shares.map { CurveChart.Line($0.1, at: table.iterations, table.columns[$0.0] ?? [], times: 100) },
+          covering: range))
     }
     return charts.filter { chart in chart.lines.contains { $0.points.contains { $0.y.isFinite } } }
   }

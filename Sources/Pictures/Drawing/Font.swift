@@ -25,7 +25,7 @@ enum Font {
 
   /// Text in the characters that there are, where others have some like them.
   static func plain(_ text: String) -> String {
-    [("×", "x"), ("–", "-"), ("…", "..."), ("→", "->"), ("·", "-"), ("−", "-")].reduce(text) {
+    [("×", "x"), ("–", "-"), ("…", "..."), ("→", "->"), ("·", "-"), ("−", "-"), ("≤", "<=")].reduce(text) {
       $0.replacing($1.0, with: $1.1)
     }
   }

@@ -13,7 +13,7 @@ public enum AffinityDrawing {
     let shown = Plate.width(columns: image == nil ? 1 : 2)
     let cells =
       (image.map { [cell($0, width: shown, caption: "image", grid: (width, height), pixel)] } ?? []) + [
-        cell(affinity, width: shown, caption: caption, grid: (width, height), pixel)
+        cell(affinity, width: shown, caption: caption, grid: (width, height), pixel, over: image)
       ]
     return Plate(title: "", rows: [cells], notes: [legend(width: shown)]).drawing()
   }
@@ -21,13 +21,18 @@ public enum AffinityDrawing {
   /// The logarithm of an affinity is shown, down to 10⁻⁴.
   private static let decades = 4.0
 
-  /// The map alone, with the pixel marked.
+  /// The map, over an image in grey where there is one, with the pixel marked.
   public static func cell(
-    _ affinity: [Double], width: Double, caption: String, grid: (width: Int, height: Int), _ pixel: (x: Int, y: Int)
+    _ affinity: [Double], width: Double, caption: String, grid: (width: Int, height: Int), _ pixel: (x: Int, y: Int),
+    over image: Image8? = nil
   ) -> Plate.Cell {
     let shares = affinity.map { 1 + max(-decades, log10($0)) / decades }
-    return cell(
-      HeatMap.image(shares, width: grid.width, height: grid.height), width: width, caption: caption, grid: grid, pixel)
+    // An image coarser than the map would hide some of it.
+    let map =
+      image.map { $0.width >= grid.width && $0.height >= grid.height } == true
+      ? HeatMap.overlay(shares, width: grid.width, height: grid.height, over: image!)
+      : HeatMap.image(shares, width: grid.width, height: grid.height)
+    return cell(map, width: width, caption: caption, grid: grid, pixel)
   }
 
   /// An image with the pixel marked.
@@ -52,7 +57,7 @@ public enum AffinityDrawing {
   /// What the colours mean.
   public static func legend(width: Double) -> Drawing {
     HeatMap.legend(
-      [(0, "0.0001 or less"), (0.25, "0.001"), (0.5, "0.01"), (0.75, "0.1"), (1, "1")],
+      [(0, "≤ 0.0001"), (0.25, "0.001"), (0.5, "0.01"), (0.75, "0.1"), (1, "1")],
       caption: "affinity, as a share of the pixel's own (logarithmic)", width: width)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Tensors
 
 /// Numbers of pixels as colours: dark for little, bright for much. Brightness alone tells them apart.
 public enum HeatMap {
@@ -30,6 +31,38 @@ public enum HeatMap {
       image.pixels[3 * index + 2] = colour.blue
     }
     return image
+  }
+
+  /// Floats [H, W] from the lowest to the highest, with what the colours mean.
+  public static func drawing(of tensor: Tensor, title: String = "") -> Drawing {
+    precondition(tensor.rank == 2 && tensor.count > 0, "a heat map of \(tensor.shape)")
+    let values = tensor.array(of: Double.self)
+    let finite = values.filter(\.isFinite)
+    let (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
+    let shares = values.map { high > low ? ($0 - low) / (high - low) : $0.isFinite ? 0.5 : .nan }
+    let image = image(shares, width: tensor.shape[1], height: tensor.shape[0])
+    let width = Plate.width(columns: 1)
+    return Plate(
+      title: title, rows: [[Plate.Cell(image, width: width, caption: "\(tensor.shape[1])×\(tensor.shape[0]) values")]],
+      notes: [legend([(0, low), (0.5, (low + high) / 2), (1, high)], caption: "value", width: width)]
+    ).drawing()
+  }
+
+  /// A map of shares over an image in grey: where there is little, the image shows through.
+  public static func overlay(_ shares: [Double], width: Int, height: Int, over image: Image8) -> Image8 {
+    var result = image.grey.rgb
+    for y in 0..<image.height {
+      for x in 0..<image.width {
+        let share = shares[y * height / image.height * width + x * width / image.width]
+        let colour = colour(share)
+        let start = (y * image.width + x) * 3
+        for (channel, value) in [colour.red, colour.green, colour.blue].enumerated() {
+          let below = Double(result.pixels[start + channel]) * 0.45
+          result.pixels[start + channel] = UInt8(min(255, Double(value) + below * (1 - max(0, min(1, share)))))
+        }
+      }
+    }
+    return result
   }
 
   /// What the colours mean, for numbers at places along the bar.

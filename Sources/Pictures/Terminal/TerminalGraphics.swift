@@ -22,7 +22,7 @@ public enum TerminalGraphics: String, Sendable, CaseIterable {
     // Room for a picture is what the lines have; small ones are magnified by whole factors so that pixels can be seen.
     let room = max(1, (columns - 1) * cell.width)
     let most = max(1, min(room / image.width, 384 / max(1, image.height)))
-    let shown = image.width > room ? image.fitted(width: room) : image.magnified(by: min(8, most))
+    let shown = image.width > room ? image.shrunk(toWidth: room) : image.magnified(by: min(8, most))
     switch self {
     case .kitty: return try Self.kitty(shown)
     case .iterm2: return try Self.iterm2(shown)
@@ -53,7 +53,7 @@ public enum TerminalGraphics: String, Sendable, CaseIterable {
   /// The upper half of a character is its foreground, the lower its background.
   private static func halfBlocks(_ image: Image8, columns: Int) -> String {
     let width = min(columns - 1, image.width, 160)
-    let shown = image.rgb.fitted(width: max(1, width))
+    let shown = image.rgb.shrunk(toWidth: max(1, width))
     let colour = { (x: Int, y: Int) in "\(shown[x, y, 0]);\(shown[x, y, 1]);\(shown[x, y, 2])" }
     var text = ""
     for y in stride(from: 0, to: shown.height, by: 2) {
@@ -67,26 +67,5 @@ public enum TerminalGraphics: String, Sendable, CaseIterable {
       text += "\(escape)[0m\n"
     }
     return text
-  }
-}
-
-extension Image8 {
-  /// Shrunk to this width in its proportions, every pixel the mean of those it covers; as it is, if it is no wider.
-  func fitted(width target: Int) -> Image8 {
-    guard target < width else { return self }
-    var result = Image8(width: target, height: max(1, (height * target + width / 2) / width), channels: channels)
-    for y in 0..<result.height {
-      let rows = y * height / result.height..<max(y * height / result.height + 1, (y + 1) * height / result.height)
-      for x in 0..<target {
-        let columns = x * width / target..<max(x * width / target + 1, (x + 1) * width / target)
-        for channel in 0..<channels {
-          var sum = 0
-          for row in rows { for column in columns { sum += Int(self[column, row, channel]) } }
-          let count = rows.count * columns.count
-          result[x, y, channel] = UInt8((sum + count / 2) / count)
-        }
-      }
-    }
-    return result
   }
 }

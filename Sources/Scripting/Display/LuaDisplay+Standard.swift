@@ -3,9 +3,14 @@ import Pictures
 
 extension LuaDisplay {
   /// Draws where the standard output is a terminal; elsewhere writes a file under `LuaState.outputFolder` and prints its name.
-  public static var standard: LuaDisplay {
+  public static var standard: LuaDisplay { inTerminal { TerminalGraphics.detected() } }
+
+  /// Writes files and prints their names, in a terminal too.
+  public static var files: LuaDisplay { inTerminal { nil } }
+
+  private static func inTerminal(_ detected: @escaping () -> TerminalGraphics?) -> LuaDisplay {
     LuaDisplay { exhibit, state in
-      let graphics = TerminalGraphics.detected()
+      let graphics = detected()
       if let graphics {
         let (columns, cell) = TerminalGraphics.size()
         try state.print(graphics.text(exhibit.picture.image, columns: columns, cell: cell))

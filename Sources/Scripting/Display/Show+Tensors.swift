@@ -10,7 +10,7 @@ extension LuaCall {
     let shape = "\(tensor.type.rawValue) \(tensor.shape)"
     if tensor.rank == 1 { return (try curve(tensor, options), "curve of \(shape)") }
     if tensor.rank == 2, tensor.count > 0 {
-      if tensor.type.isFloating { return (.drawing(heatMap(tensor)), "heat map, \(shape)") }
+      if tensor.type.isFloating { return (.drawing(HeatMap.drawing(of: tensor)), "heat map, \(shape)") }
       let map = Image8(labels: tensor)
       return (.pixels(map.coloured(try colours(of: map, options))), "class ids, \(shape)")
     }
@@ -44,24 +44,11 @@ extension LuaCall {
       throw options.table.wrong("palette", expected: "a tel.data object, \"cityscapes\", \"voc\" or \"ade20k\"")
     }
   }
-
-  private func heatMap(_ tensor: Tensor) -> Drawing {
-    let values = tensor.array(of: Double.self)
-    let finite = values.filter(\.isFinite)
-    let (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
-    let shares = values.map { high > low ? ($0 - low) / (high - low) : $0.isFinite ? 0.5 : .nan }
-    let image = HeatMap.image(shares, width: tensor.shape[1], height: tensor.shape[0])
-    let width = Plate.width(columns: 1)
-    return Plate(
-      title: "", rows: [[Plate.Cell(image, width: width, caption: "\(tensor.shape[0])×\(tensor.shape[1])")]],
-      notes: [HeatMap.legend([(0, low), (0.5, (low + high) / 2), (1, high)], caption: "value", width: width)]
-    ).drawing()
-  }
 }
 
 extension Tensor {
   /// An image: bytes, or numbers that are taken to lie in [0, 1] and cut off outside; nil for another shape.
-  func shownImage() throws -> Image8? {
+  public func shownImage() throws -> Image8? {
     if !type.isFloating { return try picture() }
     let bytes = array(of: Double.self).map { $0.isFinite ? UInt8((max(0, min(1, $0)) * 255).rounded()) : 0 }
     return try Tensor(bytes, shape: shape).picture()

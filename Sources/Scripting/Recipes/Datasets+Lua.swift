@@ -102,9 +102,12 @@ extension LuaState {
         """
     ) { configuration in
       let state = configuration.state
-      return try open(
-        try state.paths.resolveFolder(try configuration.required("root"), layout: layout),
-        try configuration.required("split"), try configuration.required("labels"), state.skipsBadSamples)
+      let root = try state.paths.resolveFolder(try configuration.required("root"), layout: layout)
+      let (split, labels): (String, String) = (
+        try configuration.required("split"), try configuration.required("labels")
+      )
+      try state.paths.check("\(root)/\(split)/\(labels)")
+      return try open(root, split, labels, state.skipsBadSamples)
     }
   }
 

@@ -11,6 +11,7 @@ enum Environment {
       "threads": .integer(Kernel.threads), "loader_threads": .integer(experiment.training.threads),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
       "memory_bytes": .integer(Int(ProcessInfo.processInfo.physicalMemory)),
+      "peak_memory_bytes": .integer(MachineMemory.peakResident),
       "arithmetic": "float32",
       "training_images": .integer(experiment.training.dataset.count),
       "training_fingerprint": .string(fingerprint(experiment.training.dataset)),
