@@ -16,7 +16,7 @@ extension RunComparison {
       lines += unfair.map { "  " + $0 }
     }
     if a.run.recipe.seed == b.run.recipe.seed {
-      lines.append("one seed (\(a.run.recipe.seed)): how far scores scatter from seed to seed isn't known")
+      lines.append("both with seed \(a.run.recipe.seed): how far scores scatter from seed to seed isn't known")
     }
     if !classes.isEmpty {
       lines.append("")

@@ -132,7 +132,8 @@ struct HTMLPage {
     summary { cursor: pointer; padding: 4px 0; }
     figure { margin: 0; }
     .chart svg { width: 100%; height: auto; max-width: 720px; }
-    .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 12px; margin: 8px 0; }
+    .pictures { display: flex; flex-wrap: wrap; gap: 12px; margin: 8px 0; }
+    .pictures figure { flex: 1 1 250px; max-width: 100%; }
     .pictures img { width: 100%; height: auto; display: block; }
     figcaption { font-size: .9em; color: #555; }
     .legend i { display: inline-block; width: .9em; height: .9em; border: 1px solid #666; margin-right: .3em; vertical-align: -.1em; print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -57,7 +57,7 @@ struct RunReport {
 
   private func summary(_ page: inout HTMLPage) {
     if let best = run.bestScore("miou") {
-      page.paragraph("mean IoU \(Figures.percent(best.value))", kind: "score")
+      page.paragraph("best mean IoU \(Figures.percent(best.value))", kind: "score")
     }
     var facts: [(String, String)] = []
     let planned = run.plannedIterations
