@@ -13,7 +13,8 @@ import Testing
       edges: edges, width: 3, height: 2, over: Image8(width: 6, height: 4, channels: 3, filling: 90))
     let cell = TreeDrawing.cell(3, 2)
     #expect((drawing.width, drawing.height) == (3 * cell, 2 * cell))
-    let lines = drawing.elements.flatMap { if case .segments(let lines, _) = $0 { lines } else { [] } }
+    var lines: [(Point, Point)] = []
+    for case .segments(let list, _) in drawing.elements { lines += list }
     #expect(lines.count == 5)
     #expect(lines.allSatisfy { abs(abs($0.0.x - $0.1.x) + abs($0.0.y - $0.1.y) - cell) < 1e-9 })
     #expect(lines[0].0 == Point(cell / 2, cell / 2))

@@ -64,7 +64,8 @@ extension AllScripting {
         tel.show(tree, {pixel = {5, 3}, embedding = guide, sigma = 0.1})
         """)
       guard case .drawing(let tree) = shown.exhibits[0].picture else { return #expect(Bool(false)) }
-      let lines = tree.elements.reduce(0) { if case .segments(let lines, _) = $1 { $0 + lines.count } else { $0 } }
+      var lines = 0
+      for case .segments(let list, _) in tree.elements { lines += list.count }
       #expect(lines == 23)
       #expect(shown.exhibits[1].title == "affinity to pixel 5,3")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Notebook
 import Scripting
 import Storage
 import Tensors
@@ -51,9 +52,10 @@ struct CarriedRecipe {
     for line in lines(out: out, dataRoot: dataRoot, changes: changes) { Console.standard.line(line) }
     if isAgreed { return }
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw SharingError.notAgreed(canAsk: false) }
-    FileHandle.standardOutput.write(Data("run it? [y/N] ".utf8))
-    guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-      throw SharingError.notAgreed(canAsk: true)
+    switch LineReader().next(prompt: "run it? [y/N] ") {
+    case .text(let answer) where ["y", "yes"].contains(answer.lowercased()): return
+    case .interrupted: throw Interrupted()
+    default: throw SharingError.notAgreed(canAsk: true)
     }
   }
 

@@ -73,7 +73,7 @@ extension RunComparison {
     page.heading("Figures")
     page.table(
       ["", "A", "B", "B − A"], figures.map { [.text($0.name), .number($0.a), .number($0.b), .number($0.difference)] })
-    if let curves {
+    if let curves = curves(width: HTMLPage.chartWidth) {
       page.heading("Curves")
       try page.drawing(curves)
     }

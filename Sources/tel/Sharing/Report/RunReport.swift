@@ -45,7 +45,7 @@ struct RunReport {
     let charts = RunCurves.charts(run.metrics)
     if !charts.isEmpty {
       page.heading("Curves")
-      for chart in charts { try page.drawing(chart.drawing(width: 560, height: 210)) }
+      for chart in charts { try page.drawing(chart.drawing(width: HTMLPage.chartWidth, height: 180)) }
     }
     classTable(&page)
     try pictures(&page)
