@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The calls to the system by which files get into their place, one by one, so that tests can make each of them fail.
 /// All of them report failure as the system does, by their result and `errno`.
@@ -17,8 +18,24 @@ package enum FileSystem {
     case flipped
   }
 
-  /// Asked before every call; nil lets it do its work. Holds for the thread that sets it.
-  @TaskLocal package static var faults: (@Sendable (Call) -> Fault?)?
+  /// Asked before every call; nil lets it do its work.
+  package typealias Faults = @Sendable (Call) -> Fault?
+
+  /// By the thread whose calls they are for.
+  private static let allFaults = Mutex<[pthread_t: Faults]>([:])
+
+  /// The faults of this thread.
+  package static var faults: Faults? { allFaults.withLock { $0.isEmpty ? nil : $0[pthread_self()] } }
+
+  /// Runs `body` with faults for the calls that this thread makes; nil for none.
+  package static func with<R>(_ faults: Faults?, _ body: () throws -> R) rethrows -> R {
+    let before = allFaults.withLock { all in
+      defer { all[pthread_self()] = faults }
+      return all[pthread_self()]
+    }
+    defer { allFaults.withLock { $0[pthread_self()] = before } }
+    return try body()
+  }
 
   private static func fails(_ call: Call) -> Bool {
     guard case .error(let code)? = faults?(call) else { return false }

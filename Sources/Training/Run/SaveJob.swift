@@ -46,7 +46,7 @@ final class BackgroundWriter: Sendable {
   func start(_ job: SaveJob) {
     let faults = FileSystem.faults
     queue.async { [self] in
-      let result = FileSystem.$faults.withValue(faults) { job.run() }
+      let result = FileSystem.with(faults) { job.run() }
       outcome.withLock { $0 = result }
     }
   }

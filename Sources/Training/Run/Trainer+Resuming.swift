@@ -69,7 +69,8 @@ extension Trainer {
       trainingMetrics = earlier.metrics["train"] ?? MetricTable()
       validationMetrics = earlier.metrics["val"] ?? MetricTable()
       trainingMetrics.truncate(after: iteration)
-      validationMetrics.truncate(after: iteration)
+      // The last validation may have been written without the checkpoint that knows of it.
+      validationMetrics.truncate(after: validatedIteration ?? -1)
       history = earlier.history
       let others = Environment.differences(from: earlier.environment, to: Environment.record(experiment))
       if !others.isEmpty {
