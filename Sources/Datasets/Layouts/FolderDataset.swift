@@ -27,6 +27,7 @@ public struct FolderDataset: Dataset {
   public func imagePath(_ index: Int) -> String { pairs[index].image }
   /// The label file of a sample.
   public func labelPath(_ index: Int) -> String { pairs[index].labels }
+  public func files(_ index: Int) -> [String] { [pairs[index].image, pairs[index].labels] }
 
   /// Lists the folders; no file is opened.
   /// - Parameters:

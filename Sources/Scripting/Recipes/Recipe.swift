@@ -70,6 +70,8 @@ public struct Recipe {
     experiment.testKeepsProbabilities =
       try configuration.value("test", as: LuaTable.self)?.value("probabilities") ?? false
     experiment.saveEvery = try saveInterval()
+    experiment.keep = try configuration.required("keep")
+    experiment.milestoneEvery = try configuration.value("milestone_every")
     experiment.logEvery = try configuration.required("log_every")
     experiment.best = try best()
     experiment.hooks = try hooks()

@@ -17,6 +17,7 @@ extension HDF5File {
         throw HDF5Error.type(
           file: name, path: Self.absolute(path), found: found.text, expected: "an array of numbers")
       }
+      try verify(dataset, path)
       try checkSize(dataset, array, path)
       let tensor = Tensor(uninitialized: array.shape, array.type)
       if tensor.count > 0 {
@@ -73,6 +74,7 @@ extension HDF5File {
       guard case .text(let shape) = found else {
         throw HDF5Error.type(file: name, path: Self.absolute(path), found: found.text, expected: "text")
       }
+      try verify(dataset, path)
       let type = try Self.require(H5Dget_type(dataset.id), H5Tclose, name, "reading the type of", path)
       let space = try Self.require(H5Dget_space(dataset.id), H5Sclose, name, "reading the shape of", path)
       return try strings(type, space, shape, path) { memory, buffer in
