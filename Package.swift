@@ -44,7 +44,8 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["Tensors"]),
     .target(name: "TreeFilter", dependencies: ["Autograd", "Kernels"]),
     .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),
-    .target(name: "Storage", dependencies: ["Tensors", "CHDF5", "CHDF5Check", "CPNG", "CTurboJPEG", "CZlib", "CMatIO"]),
+    .target(
+      name: "Storage", dependencies: ["Tensors", "CHDF5", "CHDF5Check", "CPNG", "CTurboJPEG", "CZlib", "CMatIO"]),
     .target(name: "Datasets", dependencies: ["Storage", "Tensors"]),
     .target(name: "Pictures", dependencies: ["Datasets", "Storage"]),
     .target(

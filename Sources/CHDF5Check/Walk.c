@@ -145,8 +145,8 @@ static herr_t visit_chunks(walk *w, hid_t dataset, hid_t properties, hid_t space
     if (__builtin_mul_overflow(count, along, &count) || count > w->limits->chunks) return 0;
   }
   for (unsigned long number = 0; number < count; number++) {
-    hsize_t stored = 0;
-    if (H5Dget_chunk_storage_size(dataset, offset, &stored) < 0) return unreadable(w);
+    unsigned long long stored = 0;
+    if (tel_h5_chunk_bytes(dataset, offset, &stored) < 0) return unreadable(w);
     if (stored > w->file_bytes) return refuse(w, tel_h5_unreadable, "a chunk claims more bytes than the file has");
     for (int i = rank - 1; i >= 0; i--) {
       offset[i] += chunk[i];

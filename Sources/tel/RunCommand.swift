@@ -23,7 +23,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help:
-      "What to do with a recipe: train it, validate trained weights (numbers only), test them (files and numbers), or label images with them (pseudo).")
+      "What to do with a recipe: train it, validate trained weights (numbers only), test them (files and numbers), or label images with them (pseudo)."
+  )
   var phase = Phase.train
 
   @Option(

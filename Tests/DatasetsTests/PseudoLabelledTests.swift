@@ -6,7 +6,8 @@ import Testing
 
 /// Data sets whose labels come from HDF5 files.
 @Suite struct PseudoLabelledTests {
-  private static let files = URL(fileURLWithPath: Golden.folder).deletingLastPathComponent().path + "/Files/pseudo_labels"
+  private static let files =
+    URL(fileURLWithPath: Golden.folder).deletingLastPathComponent().path + "/Files/pseudo_labels"
 
   private let coding = LabelCoding(classes: ClassList.numbered(3), ids: [0, 1, 2])
 
@@ -73,7 +74,8 @@ import Testing
       try PseudoLabelledDataset(images, sources: [pseudo()], confidence: 0, keepsLabels: false)
     } throws: {
       let text = "\($0)"
-      return $0 is PseudoLabelError && text.contains("stranger and of 1 more") && text.contains("h5py.h5:/pseudo_labels")
+      return $0 is PseudoLabelError && text.contains("stranger and of 1 more")
+        && text.contains("h5py.h5:/pseudo_labels")
     }
     let rest = try PseudoLabelledDataset(
       images, sources: [pseudo()], confidence: 0, keepsLabels: false, skipBad: true)

@@ -1,4 +1,4 @@
-"""Writes Tests/Files/hostile: HDF5 files as an attacker might make them, and Tests/Files/h5py_chunks_*.h5, honest ones in every kind of chunks.
+"""Writes Tests/Files/hostile: HDF5 files (and a picture) as an attacker might make them, and Tests/Files/h5py_chunks_*.h5, honest ones in every kind of chunks.
 
 With --large FOLDER, also those that are too large for a repository.
 """
@@ -9,14 +9,15 @@ import zlib
 
 import h5py
 import numpy as np
+from PIL import Image
 
 FILES = pathlib.Path(__file__).resolve().parent.parent / "Files"
 
 
 def chunks() -> None:
     """Values are row-major numbers, so that any mistake shows."""
-    for libver in ["earliest", "latest"]:
-        with h5py.File(FILES / f"h5py_chunks_{libver}.h5", "w", libver=libver) as f:
+    for libver in ["earliest", "v110"]:
+        with h5py.File(FILES / f"h5py_chunks_{libver}.h5", "w", libver=(libver, "v110")) as f:
             data = np.arange(7 * 10).reshape(7, 10)
             for name, kind in [("uint8", "u1"), ("int16", "<i2"), ("int32", "<i4"), ("int64", "<i8"), ("big", ">i4"), ("float16", "<f2")]:
                 f.create_dataset(f"types/{name}", data=data.astype(kind), chunks=(3, 4), compression="gzip", shuffle=True)
@@ -113,13 +114,19 @@ def large(folder: pathlib.Path) -> None:
             f[f"state/layer{number}.weight"] = np.random.rand(512, 512).astype("f4")
 
 
+def pictures(folder: pathlib.Path) -> None:
+    """A picture in scans, for a test to repeat the last one."""
+    y, x = np.mgrid[:48, :64]
+    Image.fromarray((4 * x ^ 5 * y).astype("u1")).save(folder / "progressive.jpg", progressive=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", type=pathlib.Path)
     arguments = parser.parse_args()
     (FILES / "hostile").mkdir(exist_ok=True)
     chunks()
-    for make in [datasets, rings, limits]:
+    for make in [datasets, rings, limits, pictures]:
         make(FILES / "hostile")
     if arguments.large:
         large(arguments.large)

@@ -36,6 +36,10 @@ private final class CoarseNetwork: SegmentationNetwork {
   }
 }
 
+extension Tensor {
+  fileprivate var ints: [Int] { array(of: Int64.self).map { Int($0) } }
+}
+
 @Suite(.serialized) struct PseudoLabelRunTests {
   private let folder: TemporaryFolder
 
@@ -94,15 +98,15 @@ private final class CoarseNetwork: SegmentationNetwork {
       let (soft, argmax, largest) = try expected(experiment.training.dataset.sample(index).image, embeds: embeds)
       // The filters must matter for the comparison to mean something.
       #expect(soft.count == 11 * 5 * 9)
-      let labels = try file.read("/pseudo_labels/\(name)/labels").array(of: Int.self)
+      let labels = try file.read("/pseudo_labels/\(name)/labels").ints
       let confidence = try file.read("/pseudo_labels/\(name)/confidence").array(of: Double.self)
       #expect(labels.count == 36 * 20)
       for pixel in labels.indices {
         #expect(abs(confidence[pixel] / 255 - largest[pixel]) < 0.503 / 255)
         #expect(labels[pixel] == argmax[pixel], "\(name) \(pixel)")
       }
-      let top = try file.read("/pseudo_labels/\(name)/top_confidence").array(of: Int.self)
-      let classes = try file.read("/pseudo_labels/\(name)/top_labels").array(of: Int.self)
+      let top = try file.read("/pseudo_labels/\(name)/top_confidence").ints
+      let classes = try file.read("/pseudo_labels/\(name)/top_labels").ints
       for pixel in labels.indices {
         #expect(top[pixel] >= top[pixel + 720] && top[pixel + 720] >= top[pixel + 1440])
         #expect(Set([0, 720, 1440].map { classes[pixel + $0] }).count == 3)
@@ -121,7 +125,7 @@ private final class CoarseNetwork: SegmentationNetwork {
     let plain = try output.coarse!.value.softmax(1).resized(height: 20, width: 36, .bilinear(alignCorners: true))
     let values = plain.array(of: Float.self)
     let labels = try HDF5File(reading: run.folder + "/00000.h5")
-      .read("/pseudo_labels/\(experiment.training.dataset.name(0))/labels").array(of: Int.self)
+      .read("/pseudo_labels/\(experiment.training.dataset.name(0))/labels").ints
     #expect(labels == (0..<720).map { p in (0..<11).max { values[$0 * 720 + p] < values[$1 * 720 + p] }! })
   }
 
@@ -191,7 +195,7 @@ private final class CoarseNetwork: SegmentationNetwork {
       return at(0, 0) * (1 - fy) * (1 - fx) + at(0, 1) * (1 - fy) * fx + at(1, 0) * fy * (1 - fx) + at(1, 1) * fy * fx
     }
     let confidence = try file.read("/pseudo_labels/\(name)/confidence").array(of: Double.self)
-    let labels = try file.read("/pseudo_labels/\(name)/labels").array(of: Int.self)
+    let labels = try file.read("/pseudo_labels/\(name)/labels").ints
     #expect(labels.last == corner.indices.max { corner[$0] < corner[$1] })
     #expect(abs(confidence.last! / 255 - corner.max()!) < 0.503 / 255)
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 // Whether the HDF5 library gets through a file, found out in a process of its own: on a crafted or damaged file the library may
@@ -52,3 +53,7 @@ tel_h5_check tel_h5_check_start(const void *bytes, size_t count, bool copies, co
 
 /// Waits for the end. `path` and `reason` get where and why the file is refused, as C strings.
 tel_h5_outcome tel_h5_check_finish(tel_h5_check check, char *path, size_t path_size, char *reason, size_t reason_size);
+
+/// The packed bytes of the chunk at `offset` of a dataset (an identifier of HDF5), 0 for one that was never written; -1 where that
+/// can't be told.
+int tel_h5_chunk_bytes(int64_t dataset, const unsigned long long *offset, unsigned long long *bytes);

@@ -38,7 +38,8 @@ public struct FolderDataset: Dataset {
   /// - Throws: `DatasetError`
   public init(images: String, labels: String?, coding: LabelCoding, layout: String, skipBad: Bool = false) throws {
     try self.init(
-      images: LabelledFiles(in: images, layout: layout), labels: labels.map { try LabelledFiles(in: $0, layout: layout) },
+      images: LabelledFiles(in: images, layout: layout),
+      labels: labels.map { try LabelledFiles(in: $0, layout: layout) },
       coding: coding, skipBad: skipBad)
   }
 

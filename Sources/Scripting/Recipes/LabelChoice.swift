@@ -30,7 +30,8 @@ struct LabelChoice {
     }
     let confidence: Double? = try configuration.value("confidence")
     if confidence != nil && places.isEmpty {
-      throw configuration.wrong("confidence", expected: "labels=\"PATH:/GROUP\" beside it, since other labels have none")
+      throw configuration.wrong(
+        "confidence", expected: "labels=\"PATH:/GROUP\" beside it, since other labels have none")
     }
     (self.own, self.confidence, state) = (own.first, confidence ?? 0, configuration.state)
   }

@@ -1,4 +1,5 @@
 import CHDF5
+import CHDF5Check
 import Tensors
 
 /// An array that is stored in chunks, unpacked here and not by the library: its filters unpack whatever a chunk holds, however
@@ -139,10 +140,10 @@ struct HDF5Chunks {
   private func stored(at place: [Int]) throws -> (bytes: [UInt8], skipped: UInt32)? {
     try HDF5Library.locked {
       var offset = zip(place, chunk).map { hsize_t($0 * $1) }
-      var size: hsize_t = 0
-      try check(H5Dget_chunk_storage_size(dataset.id, &offset, &size))
+      var size: UInt64 = 0
+      try check(tel_h5_chunk_bytes(dataset.id, &offset, &size))
       if size == 0 { return nil }
-      guard size <= hsize_t(sourceBytes) else { throw damaged("a chunk claims more bytes than the file has") }
+      guard size <= UInt64(sourceBytes) else { throw damaged("a chunk claims more bytes than the file has") }
       var (skipped, status): (UInt32, herr_t) = (0, -1)
       let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
         status = H5Dread_chunk(dataset.id, tel_h5_default(), &offset, &skipped, buffer.baseAddress)

@@ -35,10 +35,12 @@ extension HDF5File {
     let (found, missing) = try deepest(path)
     guard missing.isEmpty else {
       let next = (found == "/" ? "" : found) + "/" + missing[0]
-      let kind = H5Lexists(try opened(), next, tel_h5_default()) > 0 ? tel_h5_kind_of_link(try opened(), next) : tel_h5_link_none
+      let kind =
+        H5Lexists(try opened(), next, tel_h5_default()) > 0 ? tel_h5_kind_of_link(try opened(), next) : tel_h5_link_none
       if kind != tel_h5_link_none {
         throw HDF5Error.type(
-          file: name, path: next, found: kind == tel_h5_link_name ? "a link to another name" : "a link into another file",
+          file: name, path: next,
+          found: kind == tel_h5_link_name ? "a link to another name" : "a link into another file",
           expected: "the object itself, since links are not followed")
       }
       var nearest: [String] = []

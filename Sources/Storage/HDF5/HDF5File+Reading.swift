@@ -81,7 +81,8 @@ extension HDF5File {
       let type = try Self.require(H5Dget_type(dataset.id), H5Tclose, name, "reading the type of", path)
       let space = try Self.require(H5Dget_space(dataset.id), H5Sclose, name, "reading the shape of", path)
       // Only the library unpacks text, and it unpacks whatever there is.
-      guard H5Pget_nfilters(try layout(of: dataset, path).id) == 0 else {
+      let properties = try layout(of: dataset, Self.absolute(path))
+      guard H5Pget_nfilters(properties.id) == 0 else {
         throw HDF5Error.type(file: name, path: Self.absolute(path), found: "packed text", expected: "text as it is")
       }
       return try strings(type, space, shape, path) { memory, buffer in

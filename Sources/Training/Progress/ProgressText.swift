@@ -19,7 +19,8 @@ package enum ProgressText {
   }
 
   /// How many images are done, how long it took and how long it will take.
-  package static func images(_ what: String, _ done: Int, _ total: Int, since start: ContinuousClock.Instant) -> String {
+  package static func images(_ what: String, _ done: Int, _ total: Int, since start: ContinuousClock.Instant) -> String
+  {
     images(what, done, total, (ContinuousClock.now - start).inSeconds)
   }
 

@@ -14,7 +14,8 @@ extension Trainer {
     BufferPool.shared.trim()
     let write = {
       let run = try PseudoLabelRun(
-        self.experiment, network: self.network, run: self.folder, weights: (self.folder.latest as NSString).lastPathComponent,
+        self.experiment, network: self.network, run: self.folder,
+        weights: (self.folder.latest as NSString).lastPathComponent,
         iteration: self.iteration, resumes: true)
       return (run.folder, try run.run { self.progress.enter(.predicting(done: $0, total: $1)) })
     }
