@@ -15,7 +15,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.h5")):
         if "pseudo_labels" in f:
             assert f.attrs["format"] == "tel-pseudo-labels"
             images = []
-            f["pseudo_labels"].visititems(lambda name, thing: images.append(thing) if "labels" in thing and isinstance(thing, h5py.Group) else None)
+            f["pseudo_labels"].visititems(lambda name, thing: images.append(thing) if isinstance(thing, h5py.Group) and "labels" in thing else None)
             for image in images:
                 labels, confidence = image["labels"], image["confidence"]
                 assert labels.shape == confidence.shape and labels.dtype == confidence.dtype == "uint8"

@@ -85,6 +85,24 @@ import Testing
     #expect(try PseudoLabels(path: folder.file("*.h5"), group: "pseudo_labels").contains("x"))
   }
 
+  @Test func newerFilesOfOursAreRefusedAndOthersTakenAsTheyAre() throws {
+    for (format, isTaken) in [("tel-pseudo-labels", false), ("somebody-else", true)] {
+      let file = try HDF5File(creating: "made")
+      try file.write("/p/x/labels", Tensor([UInt8](repeating: 1, count: 6), shape: [2, 3]))
+      try file.setAttribute("format", of: "/", .string(format))
+      try file.setAttribute("version", of: "/", 99)
+      try file.write(to: folder.file("made.h5"))
+      if isTaken {
+        let labels = try PseudoLabels(path: folder.file("made.h5"), group: "p")
+        // Without confidences all count as sure.
+        let read = try labels.labels(of: "x", width: 3, height: 2, classes: 2, confidence: 1, unlabelled: 255)
+        #expect(read.pixels == [1, 1, 1, 1, 1, 1])
+      } else {
+        #expect(throws: FormatError.self) { try PseudoLabels(path: folder.file("made.h5"), group: "p") }
+      }
+    }
+  }
+
   private func wrong(_ image: String) throws -> String {
     let labels = try PseudoLabels(path: Files.path("pseudo_labels/h5py.h5"), group: "wrong")
     do {

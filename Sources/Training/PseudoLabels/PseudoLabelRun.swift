@@ -46,7 +46,8 @@ public struct PseudoLabelRun {
     public var seconds = 0.0
 
     public var line: String {
-      "\(done) images labelled" + (earlier > 0 ? ", \(earlier) were before" : "") + ", \(files) files, "
+      "\(done) images labelled" + (earlier > 0 ? ", \(earlier) were before" : "")
+        + ", \(files) file\(files == 1 ? "" : "s"), "
         + "\(ByteText.of(bytes)), \(ProgressText.duration(seconds))"
     }
   }
