@@ -10,7 +10,7 @@ struct RunCommand: ParsableCommand {
 
   /// What is done with a recipe.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
-    case train, val, test
+    case train, val, test, pseudo
   }
 
   @Argument(help: ArgumentHelp("The Lua file.", valueName: "file.lua"))
@@ -23,7 +23,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help:
-      "What to do with a recipe: train it, validate trained weights (numbers only), or test them (files and numbers).")
+      "What to do with a recipe: train it, validate trained weights (numbers only), test them (files and numbers), or label images with them (pseudo)."
+  )
   var phase = Phase.train
 
   @Option(
@@ -35,7 +36,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder that runs go to, which the script may write to.", valueName: "dir"))
   var out: String?
 
-  @Flag(help: "Continue the run of this name from its last checkpoint.")
+  @Flag(help: "Continue the run of this name from its last checkpoint, or the labelling of its images.")
   var resume = false
 
   @Flag(help: "With --resume: go on although recipe, seed or data are not what the run began with.")
@@ -89,6 +90,7 @@ struct RunCommand: ParsableCommand {
     case (false, .train): try runner.train(resume: resume, acceptsChanges: acceptChanges)
     case (false, .val): try runner.validate()
     case (false, .test): try runner.test()
+    case (false, .pseudo): try runner.label(resume: resume)
     }
   }
 
