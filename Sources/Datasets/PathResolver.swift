@@ -15,27 +15,32 @@ public struct PathResolver: Sendable, Equatable {
 
   /// Every place that `path` can mean, best first; an absolute path means itself and `~` the home folder.
   public func candidates(_ path: String) -> [String] {
+    isConfined ? places(path).filter(isInside) : places(path)
+  }
+
+  private func places(_ path: String) -> [String] {
     let path = (path as NSString).expandingTildeInPath
-    let places = path.hasPrefix("/") ? [path] : folders.map { ($0 as NSString).appendingPathComponent(path) }
-    return isConfined ? places.filter(isInside) : places
+    return path.hasPrefix("/") ? [path] : folders.map { ($0 as NSString).appendingPathComponent(path) }
   }
 
   /// The file or folder that `path` means.
   /// - Throws: `DatasetError.notFound`, which lists what was tried; `DatasetError.outside`
   public func resolve(_ path: String) throws -> String {
-    let tried = try allowedCandidates(path)
+    let tried = candidates(path)
     for place in tried where FileManager.default.fileExists(atPath: place) { return place }
+    try checkNothingWasLeftOut(path, tried)
     throw DatasetError.notFound(path: path, tried: tried)
   }
 
   /// The folder that `path` means; `layout` is shown if there is none.
   public func resolveFolder(_ path: String, layout: String) throws -> String {
-    let tried = try allowedCandidates(path)
+    let tried = candidates(path)
     var isFolder: ObjCBool = false
     for place in tried where FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) && isFolder.boolValue
     {
       return place
     }
+    try checkNothingWasLeftOut(path, tried)
     throw DatasetError.missingFolder(folder: path, layout: layout, tried: tried)
   }
 
@@ -45,10 +50,8 @@ public struct PathResolver: Sendable, Equatable {
     if isConfined, !isInside(place) { throw DatasetError.outside(path: place, folders: folders) }
   }
 
-  private func allowedCandidates(_ path: String) throws -> [String] {
-    let tried = candidates(path)
-    if isConfined, tried.isEmpty { throw DatasetError.outside(path: path, folders: folders) }
-    return tried
+  private func checkNothingWasLeftOut(_ path: String, _ tried: [String]) throws {
+    if tried.count < places(path).count { throw DatasetError.outside(path: path, folders: folders) }
   }
 
   /// Whether a place lies in one of the folders, links followed. One that doesn't exist is inside where it names no `..`.

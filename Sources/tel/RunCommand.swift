@@ -10,7 +10,7 @@ struct RunCommand: ParsableCommand {
 
   /// What is done with a recipe.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
-    case train, val, test
+    case train, val, test, pseudo
   }
 
   @Argument(
@@ -26,7 +26,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help:
-      "What to do with a recipe: train it, validate trained weights (numbers only), or test them (files and numbers).")
+      "What to do with a recipe: train it, validate trained weights (numbers only), test them (files and numbers), or label images with them (pseudo)."
+  )
   var phase = Phase.train
 
   @Option(
@@ -38,8 +39,11 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder that runs go to, which the script may write to.", valueName: "dir"))
   var out: String?
 
-  @Flag(help: "Continue the run of this name from its last checkpoint.")
+  @Flag(help: "Continue the run of this name from its last checkpoint, or the labelling of its images.")
   var resume = false
+
+  @Flag(help: "With --resume: go on although recipe, seed or data are not what the run began with.")
+  var acceptChanges = false
 
   @Option(
     help: ArgumentHelp(
@@ -57,6 +61,10 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Run the recipe that a file of results or a checkpoint carries without asking.")
   var yes = false
+
+  func validate() throws {
+    if acceptChanges && !resume { throw ValidationError("--accept-changes goes with --resume") }
+  }
 
   func run() throws {
     if let carried = try CarriedRecipe(file) { return try run(carried) }
@@ -117,9 +125,10 @@ struct RunCommand: ParsableCommand {
     let runner = RecipeRunner(recipe: recipe, out: out, initialWeights: initFrom)
     switch (plan, phase) {
     case (true, _): try runner.plan()
-    case (false, .train): try runner.train(resume: resume)
+    case (false, .train): try runner.train(resume: resume, acceptsChanges: acceptChanges)
     case (false, .val): try runner.validate()
     case (false, .test): try runner.test()
+    case (false, .pseudo): try runner.label(resume: resume)
     }
   }
 

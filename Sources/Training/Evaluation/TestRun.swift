@@ -35,6 +35,7 @@ public struct TestRun {
     result.iteration = iteration
     var file = RunFile(
       recipe: experiment.record, environment: Environment.record(experiment),
+      data: ["test": data.dataset.record],
       protocols: ["test": ["text": .string(result.protocolLine), "images": .integer(result.images)]])
     file.append(
       "test", iteration: iteration, result.values,

@@ -23,6 +23,7 @@ struct FileReport {
       case .string(FileFormat.run.name): try describeRun(path)
       default: try describeHDF5(path, file)
       }
+      try tellChecksums(of: file)
     case .pyTorch: try describePyTorch(path)
     case .safeTensors:
       let file = try SafeTensorsFile(path: path)
@@ -52,6 +53,20 @@ struct FileReport {
       })
     if let limit, names.count > limit { line("  … and \(names.count - limit) more (--all lists them)") }
     next([("tel show \(Self.word(path))", "draw what can be drawn of it")])
+  }
+
+  /// A line on the file's checksums, before what to do next.
+  private mutating func tellChecksums(of file: HDF5File) throws {
+    let damaged = try file.damagedParts()
+    let text =
+      if !file.isSealed {
+        "checksums: none, so another program wrote the file or changed it"
+      } else if damaged.isEmpty {
+        "checksums: all is as it was written"
+      } else {
+        "checksums: DAMAGED since it was written: " + damaged.joined(separator: ", ").printable
+      }
+    lines.insert(text, at: lines.firstIndex(of: "next:") ?? lines.endIndex)
   }
 
   private mutating func describePyTorch(_ path: String) throws {

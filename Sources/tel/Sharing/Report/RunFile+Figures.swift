@@ -43,7 +43,7 @@ extension RunFile {
   func className(_ index: Int, _ known: [String]) -> String { index < known.count ? known[index] : "class \(index)" }
 
   /// How the scores came about, in a line.
-  var protocolText: String? { protocols[scorePhase]?["text"]?.text }
+  var protocolText: String? { (protocols[scorePhase] ?? protocols["val"])?["text"]?.text }
 
   /// The command line that makes such a run.
   var commandLine: String {
