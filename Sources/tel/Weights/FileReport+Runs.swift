@@ -50,6 +50,10 @@ extension FileReport {
     }
     if let last = run.lastScore("miou") { fact("last mean IoU", Figures.percent(last)) }
     recipe(run.recipe)
+    for line in run.history { fact("resumed", line) }
+    for part in ["train", "val"] {
+      if let images = run.imagesText(part) { fact("data." + part, images) }
+    }
     for (phase, values) in run.protocols.sorted(by: { $0.key < $1.key }) {
       facts(values.mapValues(\.text), prefix: phase + " ")
     }

@@ -27,12 +27,8 @@ struct RunComparison {
       let (of, with) = (value(a.run), value(b.run))
       if of != with { reasons.append("\(what): \(of ?? "not recorded") against \(with ?? "not recorded")") }
     }
-    for (key, what) in [("training", "trained on other images"), ("validation", "scored on other images")] {
-      compare(what) { run in
-        run.environment[key + "_fingerprint"].map {
-          $0.text + (run.environment[key + "_images"].map { " (\($0.text) images)" } ?? "")
-        }
-      }
+    for (part, what) in [("train", "trained on other images"), ("val", "scored on other images")] {
+      compare(what) { $0.imagesText(part) }
     }
     let data = differences.filter { $0.path.hasPrefix("data.") && !$0.path.hasSuffix(".threads") }
     for part in ["train", "val"] {

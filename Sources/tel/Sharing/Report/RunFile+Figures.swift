@@ -42,6 +42,15 @@ extension RunFile {
   /// Names of the classes, as far as the recipe's values say.
   func className(_ index: Int, _ known: [String]) -> String { index < known.count ? known[index] : "class \(index)" }
 
+  /// Which images a part of the data has, in so few letters that two of them can be held against each other; nil where the file
+  /// doesn't say. Files of the first version say it among the environment.
+  func imagesText(_ part: String) -> String? {
+    if let record = data[part] { return "\(record.fingerprint) (\(record.names.count) images)" }
+    let key = part == "train" ? "training" : "validation"
+    guard let fingerprint = environment[key + "_fingerprint"] else { return nil }
+    return fingerprint.text + (environment[key + "_images"].map { " (\($0.text) images)" } ?? "")
+  }
+
   /// How the scores came about, in a line.
   var protocolText: String? { (protocols[scorePhase] ?? protocols["val"])?["text"]?.text }
 

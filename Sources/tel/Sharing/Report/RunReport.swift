@@ -78,6 +78,10 @@ struct RunReport {
     }
     if let written = RunLocation.written(location.results) { facts.append(("results written", written)) }
     page.facts(facts)
+    if !run.history.isEmpty {
+      page.paragraph("The run was resumed:")
+      page.list(run.history)
+    }
     if let text = run.protocolText {
       page.heading("How it was measured")
       page.paragraph(text)
