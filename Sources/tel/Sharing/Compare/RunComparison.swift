@@ -92,9 +92,8 @@ struct RunComparison {
   /// Last IoU of every class.
   var classes: [(name: String, a: Double, b: Double)] {
     let (of, with) = (a.run.iouPerClass() ?? [], b.run.iouPerClass() ?? [])
-    let known = RecordedRecipe(a.run.recipe.resolved).coding?.classes.names ?? []
     return (0..<max(of.count, with.count)).map {
-      (a.run.className($0, known), $0 < of.count ? of[$0] : .nan, $0 < with.count ? with[$0] : .nan)
+      (a.run.className($0), $0 < of.count ? of[$0] : .nan, $0 < with.count ? with[$0] : .nan)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Scripting
 import Storage
 
 /// Numbers that a run's results say directly or after a sum.
@@ -39,8 +40,11 @@ extension RunFile {
     return seconds.reduce(0, +)
   }
 
-  /// Names of the classes, as far as the recipe's values say.
-  func className(_ index: Int, _ known: [String]) -> String { index < known.count ? known[index] : "class \(index)" }
+  /// What a class is called, by the data or else by the recipe's values.
+  func className(_ index: Int) -> String {
+    let known = (data["val"] ?? data["train"])?.classes ?? RecordedRecipe(recipe.resolved).coding?.classes.names ?? []
+    return index < known.count ? known[index] : "class \(index)"
+  }
 
   /// Which images a part of the data has, in so few letters that two of them can be held against each other; nil where the file
   /// doesn't say. Files of the first version say it among the environment.

@@ -88,12 +88,9 @@ struct RunReport {
     }
   }
 
-  private var coding: LabelCoding? { RecordedRecipe(run.recipe.resolved).coding }
-
   private func classTable(_ page: inout HTMLPage) {
     guard let last = run.iouPerClass(), !last.isEmpty else { return }
     let best = run.bestScore("miou").flatMap { run.iouPerClass(row: $0.row) } ?? last
-    let names = coding?.classes.names ?? []
     page.heading("IoU per class")
     page.paragraph("of the best weights and the last; classes that don't occur have none", kind: "remark")
     page.table(
@@ -101,7 +98,7 @@ struct RunReport {
       last.indices.map { index in
         let value = index < best.count ? best[index] : .nan
         return [
-          .text(run.className(index, names)), .number(Figures.percent(value)), .bar(value),
+          .text(run.className(index)), .number(Figures.percent(value)), .bar(value),
           .number(Figures.percent(last[index])),
         ]
       })

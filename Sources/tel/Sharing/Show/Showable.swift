@@ -78,7 +78,7 @@ struct ShownRun: Showable {
     if name == "curves", !charts.isEmpty {
       return .drawing(CurveChart.stacked(charts, title: "Curves of \(file)"))
     }
-    let classes = RecordedRecipe(run.recipe.resolved).coding?.classes.names ?? []
+    let classes = (0..<(run.iouPerClass()?.count ?? 0)).map(run.className)
     if name == "classes", let bars = RunCurves.bars(classColumn, run.metrics, entries: classes) {
       return .drawing(bars)
     }
