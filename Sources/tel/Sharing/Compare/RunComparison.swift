@@ -1,5 +1,4 @@
 import Pictures
-import Scripting
 import Storage
 
 /// Two runs side by side, as data.
