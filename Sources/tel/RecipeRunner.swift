@@ -41,7 +41,9 @@ struct RecipeRunner {
   func validate() throws {
     let trained = try trained { ($0.validation, $0.views) }
     let data = trained.data
-    var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.count) }
+    var result = try trained.evaluator.validate(data, memory: EvaluationMemory(trained.evaluator)) {
+      tell("validating", $0, of: data.count)
+    }
     Console.standard.redraw("")
     tellNotices(trained.experiment)
     result.iteration = trained.iteration

@@ -22,7 +22,7 @@ public enum RunError: ExplainedError {
   case stepAborted(iteration: Int, checkpoint: String)
   case doesNotFit(needed: Int, available: Int, advice: String)
   /// An image that the network can't be shown as wanted.
-  case imageTooLarge(width: Int, height: Int, needed: Int, available: Int, advice: String)
+  case imageTooLarge(name: String? = nil, width: Int, height: Int, needed: Int, available: Int, advice: String)
   case noValidationData
   /// A checkpoint that doesn't fit the recipe's network.
   case otherNetwork(file: String, NetworkError)
@@ -75,10 +75,10 @@ public enum RunError: ExplainedError {
       Explanation(
         "the run needs about \(ByteText.of(needed)) of memory, and \(ByteText.of(available)) are available",
         advice: advice)
-    case .imageTooLarge(let width, let height, let needed, let available, let advice):
+    case .imageTooLarge(let name, let width, let height, let needed, let available, let advice):
       Explanation(
         "an image of \(width)×\(height) needs about \(ByteText.of(needed)) of memory, and "
-          + "\(ByteText.of(available)) are available", advice: advice)
+          + "\(ByteText.of(available)) are available", place: name, advice: advice)
     case .noValidationData:
       Explanation("there is no validation data", expected: "data.val in the recipe")
     case .otherNetwork(let file, let error):
