@@ -43,6 +43,8 @@ public protocol Dataset: Sendable {
   func files(_ index: Int) -> [String]
   /// All samples, for the record.
   var record: DataRecord { get }
+  /// The size of a sample's image, where that can be told without making it.
+  func imageSize(_ index: Int) throws -> (width: Int, height: Int)?
 }
 
 extension Dataset {
@@ -56,6 +58,8 @@ extension Dataset {
       names: (0..<count).map(name),
       bytes: (0..<count).map { files($0).reduce(0) { $0 + (FileBytes.count(of: $1) ?? 0) } }, classes: classes.names)
   }
+
+  public func imageSize(_ index: Int) throws -> (width: Int, height: Int)? { nil }
 
   /// The sample as evaluation sees it, always the same.
   public func sample(_ index: Int) throws -> Sample {

@@ -31,12 +31,20 @@ public final class HDF5File: @unchecked Sendable {
     (self.seal, self.isSealed, unverified) = (seal, isSealed, seal?.partsByStart ?? [:])
   }
 
-  /// Opens a file for reading. In a sealed file names, shapes, types, attributes and texts are checked now, the numbers of a
-  /// dataset when it is read; `verify` checks them all.
+  /// Opens a file for reading, from wherever it comes: `HDF5Check` looks at it first. In a sealed file names, shapes, types,
+  /// attributes and texts are compared with their checksum now, the numbers of a dataset when it is read; `verify` checks them all.
+  /// - Parameter stays: for one of many files that stay open: it is mapped however small it is.
   /// - Throws: `FileError`; `HDF5Error.damaged`, or `HDF5Error.notReadable` for a file that was cut off or is none.
-  public convenience init(reading path: String) throws {
-    let source = try FileBytes(path: path)
+  public convenience init(reading path: String, stays: Bool = false) throws {
+    try self.init(reading: FileBytes(path: path, mappingFrom: stays ? 1 : FileBytes.mapped), copies: false)
+  }
+
+  /// - Parameter copies: whether the file's objects will be copied.
+  private convenience init(reading source: FileBytes, copies: Bool) throws {
+    let path = source.path
     let (count, seal, isSealed) = try Self.checkedContent(of: source)
+    guard count > 0 else { throw HDF5Error.notReadable(file: path, reason: "it is empty") }
+    try HDF5Check.run(source, count: count, copies: copies)
     self.init(
       name: path, handle: try Self.openImage(source, count), source: source, sourceSize: count, seal: seal,
       isSealed: isSealed)
@@ -60,7 +68,7 @@ public final class HDF5File: @unchecked Sendable {
 
   /// A file in memory that starts with the content of `path`, if there is one. `write(to:)` puts it in its place.
   public convenience init(updating path: String) throws {
-    let old = access(path, F_OK) == 0 ? try HDF5File(reading: path) : nil
+    let old = access(path, F_OK) == 0 ? try HDF5File(reading: FileBytes(path: path), copies: true) : nil
     try self.init(creating: path, expectedBytes: old?.sourceSize ?? 0)
     if let old {
       try old.verify()
@@ -71,14 +79,10 @@ public final class HDF5File: @unchecked Sendable {
   /// Opens the first `count` bytes, which stay the caller's.
   private static func openImage(_ source: FileBytes, _ count: Int) throws -> HDF5Handle {
     try HDF5Library.locked {
-      guard count > 0 else { throw HDF5Error.notReadable(file: source.path, reason: "it is empty") }
       let flags = UInt32(H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE)
       guard let handle = HDF5Handle(H5LTopen_file_image(source.bytes, count, flags), H5Fclose) else {
-        let reason = HDF5Library.lastReason()
-        let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-        let isHDF5 = source.buffer.prefix(8).elementsEqual(signature)
         throw HDF5Error.notReadable(
-          file: source.path, reason: isHDF5 ? "it is damaged or cut off (\(reason))" : "it is no HDF5 file")
+          file: source.path, reason: "it is damaged or cut off (\(HDF5Library.lastReason()))")
       }
       return handle
     }

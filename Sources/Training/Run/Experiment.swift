@@ -3,6 +3,7 @@ import Datasets
 import Networks
 import Storage
 import Tensors
+import TreeFilter
 
 /// Everything that a recipe says, ready to be run: what the script host makes from a recipe's table.
 ///
@@ -43,6 +44,10 @@ public final class Experiment {
   public var testViews = EvaluationViews()
   /// Whether a test leaves the probabilities of all classes as files.
   public var testKeepsProbabilities = false
+  /// Which pseudo-labels are stored, and how often.
+  public var pseudoLabels = PseudoLabelSettings()
+  /// The loss whose filters make them; nil leaves predictions unfiltered.
+  public var treeLoss: TreeEnergyLoss?
   public var saveEvery = SaveInterval.seconds(600)
   /// How many of the last checkpoints there are, the latest included.
   public var keep = 1

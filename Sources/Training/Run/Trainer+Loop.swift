@@ -27,10 +27,12 @@ extension Trainer {
       batch: experiment.batch, seed: experiment.seed, start: iteration * experiment.accumulate)
     defer { loader.stop() }
     epoch = loader.epoch
+    if arePseudoLabelsDue { try savePseudoLabels() }
     while iteration < total, stopReason == nil {
       try advance(loader)
       try Interruption.check()
       if isValidationDue { try validate() } else if isSaveDue { try save() }
+      if arePseudoLabelsDue { try savePseudoLabels() }
     }
     if validatedIteration != iteration, experiment.validation != nil { try validate(isLast: true) }
     settle()
