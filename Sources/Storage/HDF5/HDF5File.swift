@@ -98,6 +98,15 @@ public final class HDF5File: @unchecked Sendable {
     return handle.id
   }
 
+  /// Bytes of a file that was made in memory, as it is now.
+  func imageSize() throws -> Int {
+    let file = try opened()
+    try check(H5Fflush(file, H5F_SCOPE_LOCAL), "flushing", "/")
+    var size: hsize_t = 0
+    try check(H5Fget_filesize(file, &size), "measuring", "/")
+    return Int(clamping: size)
+  }
+
   /// Lets go of the memory. What was not written is lost.
   public func close() {
     HDF5Library.locked {
