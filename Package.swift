@@ -30,6 +30,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CWriteback"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CLuaHost", dependencies: ["CLua"]),
     .target(name: "CHDF5Check", dependencies: ["CHDF5"]),
@@ -45,7 +46,8 @@ let package = Package(
     .target(name: "TreeFilter", dependencies: ["Autograd", "Kernels"]),
     .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),
     .target(
-      name: "Storage", dependencies: ["Tensors", "CHDF5", "CHDF5Check", "CPNG", "CTurboJPEG", "CZlib", "CMatIO"]),
+      name: "Storage",
+      dependencies: ["Tensors", "CHDF5", "CHDF5Check", "CPNG", "CTurboJPEG", "CZlib", "CMatIO", "CWriteback"]),
     .target(name: "Datasets", dependencies: ["Storage", "Tensors"]),
     .target(name: "Pictures", dependencies: ["Datasets", "Storage"]),
     .target(

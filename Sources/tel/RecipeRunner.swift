@@ -16,9 +16,10 @@ struct RecipeRunner {
 
   /// Trains to the end, or until the user asks to stop.
   /// - Throws: `Interrupted` after a stop that the user asked for, when the state has been saved.
-  func train(resume: Bool) throws {
+  func train(resume: Bool, acceptsChanges: Bool) throws {
     recipe.hasTrainedWeights = resume || initialWeights != nil
-    let options = RunOptions(out: out, resume: resume, initialWeights: initialWeights)
+    let options = RunOptions(
+      out: out, resume: resume, acceptsChanges: acceptsChanges, initialWeights: initialWeights)
     let trainer = try Trainer(try experiment(), options)
     switch try trainer.run() {
     case .finished: break
@@ -40,7 +41,9 @@ struct RecipeRunner {
   func validate() throws {
     let trained = try trained { ($0.validation, $0.views) }
     let data = trained.data
-    var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.count) }
+    var result = try trained.evaluator.validate(data, memory: EvaluationMemory(trained.evaluator)) {
+      tell("validating", $0, of: data.count)
+    }
     Console.standard.redraw("")
     tellNotices(trained.experiment)
     result.iteration = trained.iteration

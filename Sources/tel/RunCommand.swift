@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Continue the run of this name from its last checkpoint, or the labelling of its images.")
   var resume = false
 
+  @Flag(help: "With --resume: go on although recipe, seed or data are not what the run began with.")
+  var acceptChanges = false
+
   @Option(
     help: ArgumentHelp(
       "Start from these weights: a checkpoint, or a file of PyTorch or safetensors.", valueName: "file"))
@@ -52,6 +55,10 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Leave out, and count, images that can't be read, instead of failing.")
   var skipBad = false
+
+  func validate() throws {
+    if acceptChanges && !resume { throw ValidationError("--accept-changes goes with --resume") }
+  }
 
   func run() throws {
     let changes = try changes.map { try Change($0) }
@@ -80,7 +87,7 @@ struct RunCommand: ParsableCommand {
     let runner = RecipeRunner(recipe: recipe, out: out ?? ".", initialWeights: initFrom)
     switch (plan, phase) {
     case (true, _): try runner.plan()
-    case (false, .train): try runner.train(resume: resume)
+    case (false, .train): try runner.train(resume: resume, acceptsChanges: acceptChanges)
     case (false, .val): try runner.validate()
     case (false, .test): try runner.test()
     case (false, .pseudo): try runner.label(resume: resume)

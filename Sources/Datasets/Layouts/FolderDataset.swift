@@ -29,6 +29,7 @@ public struct FolderDataset: Dataset {
   /// The label file of a sample, if it has one.
   public func labelPath(_ index: Int) -> String? { pairs[index].labels }
   public func imageSize(_ index: Int) throws -> (width: Int, height: Int)? { try ImageFile.size(pairs[index].image) }
+  public func files(_ index: Int) -> [String] { [pairs[index].image] + (pairs[index].labels.map { [$0] } ?? []) }
 
   /// Lists the folders; no file is opened.
   /// - Parameters:

@@ -29,6 +29,7 @@ public struct VOC2012Dataset: Dataset {
   public var classes: ClassList { coding.classes }
   public var labelIDs: [UInt8] { coding.labelIDs }
   public func name(_ index: Int) -> String { entries[index].name }
+  public func files(_ index: Int) -> [String] { [entries[index].image] }
 
   /// Reads the lists of images and what all images share: the directory of the scribbles, or the clicks. Only files that this
   /// split and annotation need have to be there.

@@ -73,6 +73,8 @@ public struct Recipe {
     experiment.treeLoss = try treeLoss()
     experiment.pseudoLabels = try pseudoLabels()
     experiment.saveEvery = try saveInterval()
+    experiment.keep = try configuration.required("keep")
+    experiment.milestoneEvery = try configuration.value("milestone_every")
     experiment.logEvery = try configuration.required("log_every")
     experiment.best = try best()
     experiment.hooks = try hooks()

@@ -63,6 +63,12 @@ public final class FileBytes: @unchecked Sendable {
     }
   }
 
+  /// The size of a file; nil if there is none.
+  public static func count(of path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  }
+
   /// Bytes that are in memory already; `name` stands for the path in errors.
   public init(_ content: [UInt8], name: String) {
     (path, count, isMapped) = (name, content.count, false)

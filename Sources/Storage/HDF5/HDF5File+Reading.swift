@@ -21,6 +21,7 @@ extension HDF5File {
       }
       let properties = try layout(of: dataset, absolute)
       try checkSize(dataset, array, properties, absolute)
+      try verify(dataset, path)
       if H5Pget_layout(properties.id) == H5D_CHUNKED {
         return (nil, try HDF5Chunks(dataset, properties, array, file: self, path: absolute))
       }
@@ -78,6 +79,7 @@ extension HDF5File {
       guard case .text(let shape) = found else {
         throw HDF5Error.type(file: name, path: Self.absolute(path), found: found.text, expected: "text")
       }
+      try verify(dataset, path)
       let type = try Self.require(H5Dget_type(dataset.id), H5Tclose, name, "reading the type of", path)
       let space = try Self.require(H5Dget_space(dataset.id), H5Sclose, name, "reading the shape of", path)
       // Only the library unpacks text, and it unpacks whatever there is.

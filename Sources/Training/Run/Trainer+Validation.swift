@@ -4,7 +4,10 @@ import Tensors
 
 extension Trainer {
   /// Scores the validation images, prints the result with its protocol, and saves; the best also as `best.h5`.
-  public func validate() throws {
+  public func validate() throws { try validate(isLast: false) }
+
+  /// - Parameter isLast: returns when the files are safe.
+  func validate(isLast: Bool) throws {
     guard let data = experiment.validation else { throw RunError.noValidationData }
     // What the training step holds for reuse doesn't fit the sizes of whole images.
     BufferPool.shared.trim()
@@ -25,10 +28,12 @@ extension Trainer {
       vectors: ["iou_per_class": result.scores.iouPerClass, "accuracy_per_class": result.scores.accuracyPerClass])
     for line in result.lines { progress.console.line(line) }
     if !result.scores.meanIoU.isNaN { bestMeanIoU = max(bestMeanIoU ?? 0, result.scores.meanIoU) }
+    // What is to be beaten is known when the one before is safe.
+    settle()
     let value = try bestValue(result, values)
     let isBest = !value.isNaN && value > best ?? -.infinity
     if isBest { best = value }
-    try save(alsoBest: isBest)
+    try save(alsoBest: isBest, waiting: isLast)
   }
 
   private func bestValue(_ result: ValidationResult, _ values: [String: Double]) throws -> Double {

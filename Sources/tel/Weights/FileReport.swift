@@ -22,6 +22,7 @@ struct FileReport {
       case .string(FileFormat.run.name): try describeRun(path, bytes)
       default: try describeHDF5(path, bytes, file)
       }
+      try tellChecksums(of: file)
     case .pyTorch: try describePyTorch(path, bytes)
     case .safeTensors:
       let file = try SafeTensorsFile(path: path)
@@ -80,6 +81,17 @@ struct FileReport {
         }
       })
     if let limit, names.count > limit { lines.append("  … and \(names.count - limit) more (--all lists them)") }
+  }
+
+  private mutating func tellChecksums(of file: HDF5File) throws {
+    let damaged = try file.damagedParts()
+    if !file.isSealed {
+      lines.append("checksums: none, so another program wrote the file or changed it")
+    } else if damaged.isEmpty {
+      lines.append("checksums: all is as it was written")
+    } else {
+      lines.append("checksums: DAMAGED since it was written: " + damaged.joined(separator: ", ").printable)
+    }
   }
 
   private mutating func describePyTorch(_ path: String, _ bytes: Int) throws {
