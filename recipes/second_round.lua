@@ -4,7 +4,7 @@
 -- [ITERATIONS [CONFIDENCE [IMAGES]]]
 
 local iterations = tonumber(arg[1] or "300")
-local confidence = tonumber(arg[2] or "0.9")
+local confidence = tonumber(arg[2] or "0.5")
 local images = tonumber(arg[3] or "240")
 local scenes, seed = {256, 128}, 1
 
