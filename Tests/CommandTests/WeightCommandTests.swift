@@ -38,7 +38,7 @@ import Testing
       #expect(try Command.run(["run", "save.lua"], in: folder).status == 0)
       let run = try Command.run(["inspect", "net.h5"], in: folder)
       #expect(run.output.contains("HRNet-W8, 5 classes"), "\(run.output)\(run.errors)")
-      #expect(run.output.contains("backbone.stage2.0.*"), "\(run.output)")
+      #expect(run.output.contains("backbone.stage2.*"), "\(run.output)")
       #expect(run.output.split(separator: "\n").count < 60 && run.output.contains("--all"))
     }
   }

@@ -52,7 +52,7 @@ public struct CurveChart: Sendable {
 
 extension CurveChart.Line {
   /// The mean of the values around each; nil for too few to scatter.
-  var runningMean: (points: [Point], window: Int)? {
+  package var runningMean: (points: [Point], window: Int)? {
     guard isNoisy, points.count >= 30 else { return nil }
     let half = max(2, points.count / 80)
     var means: [Point] = []
@@ -73,7 +73,7 @@ extension CurveChart.Line {
   }
 
   /// Unbroken stretches of at most `limit` points in all: of many, the lowest and the highest of each part are kept.
-  static func stretches(_ points: [Point], limit: Int = 1600) -> [[Point]] {
+  package static func stretches(_ points: [Point], limit: Int = 1600) -> [[Point]] {
     let part = max(1, (2 * points.count + limit - 1) / limit)
     var (result, stretch): ([[Point]], [Point]) = ([], [])
     for start in stride(from: 0, to: points.count, by: part) {

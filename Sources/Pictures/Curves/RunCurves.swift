@@ -30,7 +30,7 @@ public enum RunCurves {
     return charts.filter { chart in chart.lines.contains { $0.points.contains { $0.y.isFinite } } }
   }
 
-  /// One column of the metrics, or each entry of a column of vectors.
+  /// One column of the metrics, or each entry of a column of vectors that has more than one row.
   /// - Parameters:
   ///   - name: `train/loss`, `val/iou_per_class`.
   ///   - entries: what the entries of a vector are called; those without a name get a number.
@@ -42,7 +42,7 @@ public enum RunCurves {
       return CurveChart(
         title: name, lines: [CurveChart.Line(name, at: table.iterations, column, isNoisy: parts[0] == "train")])
     }
-    guard let rows = table.vectors[parts[1]] else { return nil }
+    guard let rows = table.vectors[parts[1]], rows.count > 1 else { return nil }
     return CurveChart(
       title: name,
       lines: (0..<(rows.last?.count ?? 0)).map { entry in
@@ -50,5 +50,17 @@ public enum RunCurves {
           entry < entries.count ? entries[entry] : "\(entry)", at: table.iterations,
           rows.map { entry < $0.count ? $0[entry] : .nan })
       })
+  }
+
+  /// The last row of a column of vectors, say `val/iou_per_class`, as bars in %; nil where there is no such column.
+  public static func bars(_ name: String, _ metrics: [String: MetricTable], entries: [String] = []) -> Drawing? {
+    let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let table = metrics[parts[0]], let row = table.vectors[parts[1]]?.last,
+      let iteration = table.iterations.last
+    else { return nil }
+    return BarChart(
+      title: "\(name) at iteration \(iteration)",
+      bars: row.enumerated().map { ($0.offset < entries.count ? entries[$0.offset] : "\($0.offset)", $0.element) }
+    ).drawing()
   }
 }

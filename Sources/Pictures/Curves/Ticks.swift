@@ -1,15 +1,15 @@
 import Foundation
 
 /// Round numbers along an axis.
-struct Ticks: Equatable {
+package struct Ticks: Equatable {
   /// What the axis covers: from the first tick to the last.
-  let range: ClosedRange<Double>
-  let values: [Double]
-  let labels: [String]
+  package let range: ClosedRange<Double>
+  package let values: [Double]
+  package let labels: [String]
 
   /// Ticks at 1, 2 or 5 times a power of ten, the first at or below the values and the last at or above.
   /// - Parameter count: about so many.
-  init(covering values: some Sequence<Double>, count: Int, wholeNumbers: Bool = false) {
+  package init(covering values: some Sequence<Double>, count: Int, wholeNumbers: Bool = false) {
     let finite = values.filter { $0.isFinite && abs($0) < 1e300 }
     var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
     // Numbers that all are one get some room around them.
@@ -36,7 +36,7 @@ struct Ticks: Equatable {
   /// With as many digits as the steps between ticks need.
   static func label(_ value: Double, step: Double) -> String {
     if abs(value) < step / 1000 { return "0" }
-    let digits = max(0, Int((-log10(step) + 1e-9).rounded(.up)))
+    let digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
     if digits > 5 || abs(value) >= 1e7 { return String(format: "%.3g", value) }
     return String(format: "%.\(digits)f", value)
   }

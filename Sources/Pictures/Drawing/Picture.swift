@@ -30,12 +30,11 @@ public enum Picture: Sendable {
     }
   }
 
-  /// The kind of file that suits it best: "png" or "svg".
+  /// The kind of file that suits it best: "svg" for lines and letters, "png" where there are pictures among them.
   public var usualEnding: String {
-    switch self {
-    case .pixels: "png"
-    case .drawing: "svg"
-    }
+    guard case .drawing(let drawing) = self else { return "png" }
+    let hasPictures = drawing.elements.contains { if case .picture = $0 { true } else { false } }
+    return hasPictures ? "png" : "svg"
   }
 
   /// Writes a PNG or SVG file, whole or not at all, as the name's ending says.

@@ -12,7 +12,7 @@ extension TerminalGraphics {
   }
 
   /// What the environment alone says (that there is nothing to draw with, too); nil where it says nothing.
-  static func told(by environment: [String: String]) -> TerminalGraphics?? {
+  package static func told(by environment: [String: String]) -> TerminalGraphics?? {
     if let wish = environment["TEL_GRAPHICS"] {
       if wish == "none" { return .some(nil) }
       if let graphics = TerminalGraphics(rawValue: wish) { return graphics }
@@ -65,7 +65,7 @@ extension TerminalGraphics {
   }
 
   /// What a terminal's answer means.
-  static func understood(_ reply: String) -> TerminalGraphics? {
+  package static func understood(_ reply: String) -> TerminalGraphics? {
     if reply.contains("\u{1B}_Gi=31;OK") { return .kitty }
     guard let start = reply.range(of: "\u{1B}[?"), let end = reply[start.upperBound...].firstIndex(of: "c") else {
       return nil

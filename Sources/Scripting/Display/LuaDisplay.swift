@@ -15,7 +15,7 @@ public struct Exhibit {
 
 /// What becomes of pictures that a script shows: drawn in the terminal, written as files, or handed to a notebook.
 ///
-/// A notebook sets `LuaState.display` to its own and sends `picture.png()` as `image/png` or, for `.drawing`, `picture.svg()` as
+/// A notebook sets `LuaState.display` to its own and sends `picture.png()` as `image/png` or, where `picture.usualEnding` is "svg", `picture.svg()` as
 /// `image/svg+xml`, with `title` as `text/plain`:
 /// ```swift
 /// state.display = LuaDisplay { exhibit, _ in try publish(exhibit) }

@@ -13,7 +13,6 @@ enum SharingError: ExplainedError, Equatable {
   case needsPixel
   case noEmbedding(network: String)
   case writtenInLua(file: String)
-  case ending(path: String, expected: String)
 
   var explanation: Explanation {
     switch self {
@@ -35,8 +34,8 @@ enum SharingError: ExplainedError, Equatable {
         advice: canAsk ? nil : "read it above, and say --yes if you agree")
     case .noRun(let name, let tried):
       Explanation(
-        "\(name) is no run", expected: "a run's folder, its results.h5, or the name of a run",
-        advice: "looked for \(tried.joined(separator: ", "))")
+        "\(name) is no run (looked for \(tried.joined(separator: ", ")))",
+        expected: "a run's folder, its results.h5, or the name of a run below runs")
     case .nothingToShow(let file, let what):
       Explanation("there is nothing in it that can be drawn: \(what)", place: file, advice: "tel inspect \(file)")
     case .noName(let name, let file, let known):
@@ -61,8 +60,6 @@ enum SharingError: ExplainedError, Equatable {
         "its network is none of the built-in ones, and no code of a file is run to draw", place: file,
         expected: "weights of HRNet, DeepLabV3+ or LTF",
         advice: "draw it in Lua: tel.show(…) after net:load(\"\(file)\")")
-    case .ending(let path, let expected):
-      Explanation("files of this name aren't written here", place: path, expected: expected)
     }
   }
 }

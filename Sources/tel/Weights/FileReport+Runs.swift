@@ -18,7 +18,9 @@ extension FileReport {
       fact("iteration", iteration.text + (total.map { isDone ? ", the last" : " of \($0.text)" } ?? "") + epoch)
     }
     if case .double(let best)? = progress.removeValue(forKey: "best_miou") {
-      fact("best mean IoU", "\(best)  (\(Figures.percent(best)) so far in this run)")
+      fact("best mean IoU", "\(Figures.percent(best)) so far in this run")
+      // Unless the recipe has another criterion, that says the same again.
+      if progress["best"] == .double(best) { progress["best"] = nil }
     }
     recipe(about.recipe)
     facts(progress.mapValues(\.text))
@@ -29,7 +31,7 @@ extension FileReport {
     }
     var commands = Self.uses(ofWeights: path)
     if iteration != total, let source = about.recipe.sources.first, path.hasSuffix("latest.h5") {
-      commands.insert(("tel run \(Self.word(source.name)) --resume", "goes on with the run"), at: 0)
+      commands.insert(("tel run \(Self.word(source.name)) --resume", "go on with the run"), at: 0)
     }
     next(commands + Self.rerun(path, about.recipe))
   }
@@ -65,15 +67,15 @@ extension FileReport {
     let file = Self.word(path)
     next(
       [
-        ("tel show \(file)", "draws its curves"), ("tel report \(file)", "makes a page of it to hand on"),
-        ("tel compare \(file) OTHER.h5", "puts it beside another run"),
+        ("tel show \(file)", "draw its curves"), ("tel report \(file)", "make a page of it to hand on"),
+        ("tel compare \(file) OTHER.h5", "put it beside another run"),
       ] + Self.rerun(path, run.recipe))
   }
 
   /// Running the recipe that a file carries.
   private static func rerun(_ path: String, _ record: RecipeRecord) -> [(command: String, what: String)] {
     record.sources.isEmpty
-      ? [] : [("tel run \(word(path)) --out NEW", "shows its recipe, asks, and runs it locked up")]
+      ? [] : [("tel run \(word(path)) --out NEW", "see its recipe and run it locked up")]
   }
 
   /// Files of maps: pseudo-labels, predictions, probabilities. False for others.

@@ -52,7 +52,7 @@ struct FileReport {
         }
       })
     if let limit, names.count > limit { line("  … and \(names.count - limit) more (--all lists them)") }
-    next([("tel show \(Self.word(path))", "draws what can be drawn of it")])
+    next([("tel show \(Self.word(path))", "draw what can be drawn of it")])
   }
 
   private mutating func tellChecksums(of file: HDF5File) throws {
@@ -151,20 +151,19 @@ struct FileReport {
   /// Commands that the file is for.
   mutating func next(_ commands: [(command: String, what: String)]) {
     line("next:")
-    let width = min(64, commands.map(\.command.count).max() ?? 0)
-    for (command, what) in commands { line("  " + command.printable.padded(to: width + 2) + what) }
+    for (command, what) in commands { line("  " + what.padded(to: 36) + command.printable) }
   }
 
   /// What weights are for.
   static func uses(ofWeights path: String) -> [(command: String, what: String)] {
     let file = word(path)
     return [
-      ("tel predict \(file) IMAGES --out DIR", "segments images"),
-      ("tel show \(file) --image IMAGE", "draws what it sees, and its trees"),
-      ("tel run FILE.lua --init-from \(file)", "trains or scores a recipe from it"),
+      ("tel predict \(file) IMAGES --out DIR", "segment images"),
+      ("tel show \(file) --image IMAGE", "draw what it sees, and its trees"),
+      ("tel run FILE.lua --init-from \(file)", "train or score a recipe from it"),
       path.hasSuffix(".h5")
-        ? ("tel export \(file) OUT.safetensors", "for other programs")
-        : ("tel import \(file) OUT.h5", "makes a checkpoint of it"),
+        ? ("tel export \(file) OUT.safetensors", "hand it to other programs")
+        : ("tel import \(file) OUT.h5", "make a checkpoint of it"),
     ]
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Notebook
 import Scripting
 import Storage
 import Tensors
@@ -51,9 +52,10 @@ struct CarriedRecipe {
     for line in lines(out: out, dataRoot: dataRoot, changes: changes) { Console.standard.line(line) }
     if isAgreed { return }
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw SharingError.notAgreed(canAsk: false) }
-    FileHandle.standardOutput.write(Data("run it? [y/N] ".utf8))
-    guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-      throw SharingError.notAgreed(canAsk: true)
+    switch LineReader().next(prompt: "run it? [y/N] ") {
+    case .text(let answer) where ["y", "yes"].contains(answer.lowercased()): return
+    case .interrupted: throw Interrupted()
+    default: throw SharingError.notAgreed(canAsk: true)
     }
   }
 
@@ -61,11 +63,11 @@ struct CarriedRecipe {
   func lines(out: String, dataRoot: String?, changes: [String]) -> [String] {
     var lines = ["\(file.printable) carries this recipe:"]
     for source in record.sources {
-      let text = source.text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-      lines += ["", "  \(source.name.printable), \(text.count) lines"]
+      let text = Self.luaLines(source.text)
+      lines += ["", "  \(source.name.printable), \(text.count) \(text.count == 1 ? "line" : "lines")"]
       for (index, line) in text.enumerated() {
         let number = String(index + 1)
-        let shown = String(line).replacing("\t", with: "    ").printable
+        let shown = line.replacing("\t", with: "    ").printable
         lines.append(String(repeating: " ", count: max(0, 5 - number.count)) + number + " | " + shown)
       }
     }
@@ -75,5 +77,25 @@ struct CarriedRecipe {
     let reads = dataRoot.map { "reads below \($0.printable)" } ?? "reads no files (--data-root names a folder of data)"
     lines.append("  It \(reads) and writes below \(out.printable) only; it can't start programs or use the network.")
     return lines
+  }
+
+  /// Lines as Lua counts them: a carriage return ends one too, and with it a comment.
+  private static func luaLines(_ text: String) -> [String] {
+    var (lines, line, last): ([String], String.UnicodeScalarView, Unicode.Scalar?) = ([], .init(), nil)
+    for scalar in text.unicodeScalars {
+      guard scalar == "\n" || scalar == "\r" else {
+        line.append(scalar)
+        last = nil
+        continue
+      }
+      // Of two different ones the second belongs to the first.
+      if let before = last, before != scalar {
+        last = nil
+        continue
+      }
+      lines.append(String(line))
+      (line, last) = (.init(), scalar)
+    }
+    return line.isEmpty ? lines : lines + [String(line)]
   }
 }

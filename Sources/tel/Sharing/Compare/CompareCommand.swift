@@ -38,7 +38,7 @@ struct CompareCommand: ParsableCommand {
     if (out as NSString).pathExtension.lowercased() == "html" {
       try AtomicFile.write(try comparison.page().text, to: out)
     } else {
-      guard let curves = comparison.curves else {
+      guard let curves = comparison.curves() else {
         throw SharingError.nothingToShow(file: first, what: "neither run has measured anything")
       }
       try Picture.drawing(curves).write(to: out)

@@ -16,7 +16,7 @@ extension RunComparison {
       lines += unfair.map { "  " + $0 }
     }
     if a.run.recipe.seed == b.run.recipe.seed {
-      lines.append("one seed (\(a.run.recipe.seed)): how far scores scatter from seed to seed isn't known")
+      lines.append("both with seed \(a.run.recipe.seed): how far scores scatter from seed to seed isn't known")
     }
     if !classes.isEmpty {
       lines.append("")
@@ -73,7 +73,7 @@ extension RunComparison {
     page.heading("Figures")
     page.table(
       ["", "A", "B", "B − A"], figures.map { [.text($0.name), .number($0.a), .number($0.b), .number($0.difference)] })
-    if let curves {
+    if let curves = curves(width: HTMLPage.chartWidth) {
       page.heading("Curves")
       try page.drawing(curves)
     }

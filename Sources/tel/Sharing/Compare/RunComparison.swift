@@ -103,7 +103,7 @@ struct RunComparison {
   }
 
   /// Loss and mean IoU of both in one picture; nil where neither measured anything.
-  var curves: Drawing? {
+  func curves(width: Double = 720) -> Drawing? {
     func chart(_ title: String, _ phase: String, _ column: String, times: Double, _ label: String) -> CurveChart? {
       let lines = [(names.a, a.run), (names.b, b.run)].compactMap { name, run -> CurveChart.Line? in
         guard let table = run.metrics[phase], let values = table.columns[column], values.contains(where: \.isFinite)
@@ -121,7 +121,7 @@ struct RunComparison {
       chart("Mean IoU in validation", "val", "miou", times: 100, "%"),
       chart("Mean IoU in the test", "test", "miou", times: 100, "%"),
     ].compactMap(\.self)
-    return charts.isEmpty ? nil : CurveChart.stacked(charts, title: "\(names.a) and \(names.b)")
+    return charts.isEmpty ? nil : CurveChart.stacked(charts, width: width, title: "\(names.a) and \(names.b)")
   }
 
   /// What differs in the Lua sources, line by line; empty where nothing does.

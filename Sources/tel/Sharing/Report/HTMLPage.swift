@@ -6,6 +6,8 @@ import Storage
 struct HTMLPage {
   let title: String
   private(set) var body = ""
+  /// Charts of this width can be read on a phone, which shrinks them least; wider screens magnify them.
+  static let chartWidth = 400.0
 
   init(title: String) { self.title = title }
 
@@ -115,7 +117,8 @@ struct HTMLPage {
     main { max-width: 860px; margin: 0 auto; padding: 16px; }
     h1 { font-size: 1.6em; line-height: 1.2; overflow-wrap: anywhere; }
     h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 1px solid #ddd; }
-    p, li, td { overflow-wrap: anywhere; }
+    p, li { overflow-wrap: anywhere; }
+    td { overflow-wrap: break-word; }
     .score { font-size: 1.3em; }
     .remark { color: #555; font-size: .9em; }
     .warning { background: #fff3e0; border-left: 4px solid #d55e00; padding: 8px 8px 8px 28px; }
@@ -126,13 +129,14 @@ struct HTMLPage {
     tbody tr, .facts tr { border-bottom: 1px solid #eee; }
     .facts th { font-weight: normal; color: #555; white-space: nowrap; }
     .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-    .track { min-width: 110px; width: 40%; }
+    .track { min-width: 70px; width: 40%; }
     .bar { background: #0072b2; height: .8em; margin-top: .35em; min-width: 1px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     pre { background: #f6f6f6; padding: 10px; overflow-x: auto; font-size: 13px; line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere; }
     summary { cursor: pointer; padding: 4px 0; }
     figure { margin: 0; }
-    .chart svg { width: 100%; height: auto; max-width: 720px; }
-    .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 12px; margin: 8px 0; }
+    .chart svg { width: 100%; height: auto; max-width: 600px; }
+    .pictures { display: flex; flex-wrap: wrap; gap: 12px; margin: 8px 0; }
+    .pictures figure { flex: 1 1 250px; max-width: 100%; }
     .pictures img { width: 100%; height: auto; display: block; }
     figcaption { font-size: .9em; color: #555; }
     .legend i { display: inline-block; width: .9em; height: .9em; border: 1px solid #666; margin-right: .3em; vertical-align: -.1em; print-color-adjust: exact; -webkit-print-color-adjust: exact; }

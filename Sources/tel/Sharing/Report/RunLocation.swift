@@ -24,11 +24,11 @@ struct RunLocation {
   /// The folder that the results lie in.
   var folder: String { URL(fileURLWithPath: results).deletingLastPathComponent().path }
 
-  /// The recipe's name for it, with the folder's where that is another (NAME-2).
+  /// The name of the run's folder; of a test's results, that and the test's.
   var name: String {
-    let folder = URL(fileURLWithPath: results).deletingLastPathComponent().lastPathComponent
-    guard case .string(let name)? = run.recipe.resolved["name"], name != folder else { return folder }
-    return URL(fileURLWithPath: results).lastPathComponent == "results.h5" ? folder : name
+    let folder = URL(fileURLWithPath: results).deletingLastPathComponent()
+    guard run.metrics["test"] != nil, run.metrics["train"] == nil else { return folder.lastPathComponent }
+    return folder.deletingLastPathComponent().lastPathComponent + "/" + folder.lastPathComponent
   }
 
   /// When the file was written: 2026-11-27 10:43.

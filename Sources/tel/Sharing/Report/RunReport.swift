@@ -45,7 +45,7 @@ struct RunReport {
     let charts = RunCurves.charts(run.metrics)
     if !charts.isEmpty {
       page.heading("Curves")
-      for chart in charts { try page.drawing(chart.drawing(width: 560, height: 210)) }
+      for chart in charts { try page.drawing(chart.drawing(width: HTMLPage.chartWidth, height: 180)) }
     }
     classTable(&page)
     try pictures(&page)
@@ -57,7 +57,7 @@ struct RunReport {
 
   private func summary(_ page: inout HTMLPage) {
     if let best = run.bestScore("miou") {
-      page.paragraph("mean IoU \(Figures.percent(best.value))", kind: "score")
+      page.paragraph("best mean IoU \(Figures.percent(best.value))", kind: "score")
     }
     var facts: [(String, String)] = []
     let planned = run.plannedIterations

@@ -68,7 +68,10 @@ struct ShownRun: Showable {
     let columns = run.metrics.sorted { $0.key < $1.key }.flatMap { phase, table in
       (table.columns.keys.sorted() + table.vectors.keys.sorted()).map { phase + "/" + $0 }
     }
-    return (charts.isEmpty ? [] : ["curves"]) + columns
+    let curves = charts.isEmpty ? [] : ["curves"]
+    let classes = run.iouPerClass() == nil ? [] : ["classes"]
+    // Of a test there is one row only, which makes no curve.
+    return (run.scorePhase == "test" ? classes + curves : curves + classes) + columns
   }
 
   func picture(_ name: String) throws -> Picture {
@@ -76,11 +79,17 @@ struct ShownRun: Showable {
       return .drawing(CurveChart.stacked(charts, title: "Curves of \(file)"))
     }
     let classes = RecordedRecipe(run.recipe.resolved).coding?.classes.names ?? []
-    guard let chart = RunCurves.chart(name, run.metrics, entries: classes) else {
+    if name == "classes", let bars = RunCurves.bars(classColumn, run.metrics, entries: classes) {
+      return .drawing(bars)
+    }
+    if let chart = RunCurves.chart(name, run.metrics, entries: classes) { return .drawing(chart.drawing()) }
+    guard let bars = RunCurves.bars(name, run.metrics, entries: classes) else {
       throw SharingError.noName(name, file: file, known: names)
     }
-    return .drawing(chart.drawing())
+    return .drawing(bars)
   }
+
+  private var classColumn: String { run.scorePhase + "/iou_per_class" }
 }
 
 /// Arrays of any other HDF5 file, by their shapes.

@@ -50,6 +50,9 @@ struct ShownMaps: Showable {
     let record = context.record()
     let highest = Int(map.pixels.filter { $0 < 255 }.max() ?? 0)
     var classes = ClassList.numbered(highest + 1)
+    if case .strings(let named)? = try content.attribute("class_names", of: "/"), named.count > highest {
+      classes = ClassList(names: named, palette: Palette.usual(classes: named.count))
+    }
     if let known = record.flatMap({ RecordedRecipe($0.resolved).coding?.classes }), known.count > highest {
       classes = known
     }
