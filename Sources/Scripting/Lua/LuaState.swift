@@ -42,6 +42,8 @@ public final class LuaState {
   public let seed: UInt64
   /// What `print` writes to.
   public var output: LuaOutput = .standard
+  /// What becomes of pictures that a script shows.
+  public var display: LuaDisplay = .standard
   /// Where functions of ours may write.
   public var writePolicy = WritePolicy()
   /// The folder of datasets: the last place where relative paths are looked up.
