@@ -5,10 +5,12 @@ import Tensors
 public struct Prompt {
   private let state: LuaState
   private let report: (any Error) -> Void
+  private let session: Session
 
   /// - Parameter report: tells an error to the user.
   public init(_ state: LuaState, report: @escaping (any Error) -> Void) {
     (self.state, self.report) = (state, report)
+    session = Session(state)
   }
 
   /// Runs until the input ends. Returns whether all cells ran without an error.
@@ -16,11 +18,10 @@ public struct Prompt {
     let reader = LineReader()
     var succeeded = true
     var cell = ""
-    var number = 1
     while true {
       switch reader.next(prompt: cell.isEmpty ? "> " : ">> ") {
       case .end:
-        if !cell.isEmpty { succeeded = finish(cell, number) && succeeded }
+        if !cell.isEmpty { succeeded = finish(cell) && succeeded }
         return succeeded
       case .interrupted:
         Interruption.clear()
@@ -33,8 +34,8 @@ public struct Prompt {
           continue
         }
         do {
-          guard let ready = try Cell(cell, name: name(number), in: state) else { continue }
-          try ready.run()
+          if session.completeness(of: cell) == .incomplete { continue }
+          if let text = try session.run(cell).text { try state.printLine(text) }
         } catch {
           succeeded = false
           report(error)
@@ -44,21 +45,18 @@ public struct Prompt {
           if !reader.isInteractive { return false }
         }
         cell = ""
-        number += 1
       }
     }
   }
 
   /// Runs what was left unfinished at the end of the input, for its error.
-  private func finish(_ cell: String, _ number: Int) -> Bool {
+  private func finish(_ cell: String) -> Bool {
     do {
-      try state.run(cell, name: name(number))
+      _ = try session.run(cell)
       return true
     } catch {
       report(error)
       return false
     }
   }
-
-  private func name(_ number: Int) -> String { "input \(number)" }
 }
