@@ -1,10 +1,11 @@
 -- A second round of training from the first one's own labels: a small HRNet learns from street scenes of which a tenth is labelled,
 -- with the Tree Energy Loss, and labels all pixels of its training images. Another of the same kind then learns from the labels that
 -- it was sure of; where there are labels by hand, these count. Options: tel run recipes/second_round.lua [--seed N] [--out DIR]
--- [ITERATIONS [CONFIDENCE]]
+-- [ITERATIONS [CONFIDENCE [IMAGES]]]
 
 local iterations = tonumber(arg[1] or "300")
-local confidence = tonumber(arg[2] or "0.9")
+local confidence = tonumber(arg[2] or "0.5")
+local images = tonumber(arg[3] or "240")
 local scenes, seed = {256, 128}, 1
 
 local function experiment(name, labels, changes)
@@ -16,7 +17,7 @@ local function experiment(name, labels, changes)
       },
       data = {
         train = tel.data.scenes{
-          size = scenes, seed = seed, count = 240, labels = labels,
+          size = scenes, seed = seed, count = images, labels = labels,
           augment = {tel.augment.flip{p = 0.5}, tel.augment.brightness{shift = 10}},
         },
         val = tel.data.scenes{size = scenes, seed = seed, first = 240, count = 32, labels = "dense"},

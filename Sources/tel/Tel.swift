@@ -23,7 +23,7 @@ struct Tel: ParsableCommand {
   func run() throws {
     let state = try host.makeState()
     if let code {
-      if let cell = try Cell(code, name: "-e", in: state) { try cell.run() } else { try state.run(code, name: "-e") }
+      if let text = try Session(state).run(code, name: "-e").text { try state.printLine(text) }
     } else {
       try PromptCommand.run(in: state)
     }

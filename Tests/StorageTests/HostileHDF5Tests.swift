@@ -65,13 +65,7 @@ import Testing
 
   @Test func aRightChecksumIsNoReasonForTrust() throws {
     let inner = try FileBytes(path: Files.path("hostile/deep.h5"))
-    // Ours writes the trailer that its content asks for: that of a file with the same bytes.
     let path = folder.file("forged.h5")
-    let honest = try HDF5File(creating: path)
-    try honest.write("/x", 1)
-    try honest.write(to: path)
-    let whole = try FileBytes(path: path).array
-    #expect(whole.suffix(24).starts(with: "telcheck".utf8))
     let content = inner.array
     try Data(content + Forged.trailer(content)).write(to: URL(fileURLWithPath: path))
     #expect(refusal { _ = try HDF5File(reading: path) }.contains("too deep"))
@@ -138,7 +132,7 @@ import Testing
   }
 }
 
-/// A trailer as anybody can write it, from its description.
+/// The checksum of a whole file as anybody can write it, from its description.
 private enum Forged {
   static func trailer(_ content: [UInt8]) -> [UInt8] {
     let (p1, p2): (UInt64, UInt64) = (0x9E37_79B1_85EB_CA87, 0xC2B2_AE3D_27D4_EB4F)

@@ -80,8 +80,12 @@ import Training
       "name": "half", "iterations": 6, "loss": [["weight": 0.4, "levels": ["low", "high"]]],
       "on_step": "function at /elsewhere/b.lua:12",
     ]
-    #expect(try trainer(moved, resume: true).iteration == 3)
+    let rest = try trainer(moved, resume: true)
+    #expect(rest.iteration == 3)
     #expect(!recorder.texts.joined().contains("warning"))
+    // What was measured before stays with how it was measured.
+    try rest.save(waiting: true)
+    #expect(try RunFile(contentsOf: folder.file("runs/half/results.h5")).protocols["val"]?["images"] == .integer(5))
   }
 
   @Test func anotherMachineIsAllowedAndTold() throws {

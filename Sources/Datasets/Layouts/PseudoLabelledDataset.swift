@@ -39,6 +39,10 @@ public struct PseudoLabelledDataset: Dataset {
     }
   }
 
+  public func files(_ index: Int) -> [String] {
+    base.files(indices[index]) + [source(name(index)).file(of: name(index))].compactMap(\.self)
+  }
+
   /// The source of an image's labels.
   private func source(_ name: String) -> PseudoLabels { sources.first { $0.contains(name) } ?? sources[0] }
 

@@ -35,6 +35,7 @@ extension LuaState {
   /// Makes a constructor of configurations callable under its name.
   /// - Parameter help: as for functions.
   public func register(_ schema: ConfigurationSchema, help: String) {
+    schemas[schema.name] = schema
     register(schema.name, help: help) { call in try Configuration(schema, call) }
   }
 

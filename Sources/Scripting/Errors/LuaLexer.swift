@@ -7,6 +7,12 @@ struct LuaToken: Equatable {
   /// The name or symbol; of a string, what it says (escapes left as they are).
   var text: String
   var line: Int
+  /// Where it stands in the source, in bytes; quotes are part of a string.
+  var range: Range<Int>
+  /// Whether a string has its closing quotes.
+  var isClosed = true
+
+  var isKeyword: Bool { kind == .name && LuaLexer.keywords.contains(text) }
 }
 
 /// Splits Lua source into tokens, comments left out. Never fails: what it doesn't know becomes symbols.
@@ -14,6 +20,12 @@ struct LuaLexer {
   private let bytes: [UInt8]
   private var position = 0
   private var line = 1
+
+  static let keywords: Set<String> = [
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
+    "not", "or",
+    "repeat", "return", "then", "true", "until", "while",
+  ]
 
   private init(_ text: String) { bytes = Array(text.utf8) }
 
@@ -35,8 +47,10 @@ struct LuaLexer {
     skipBlanks()
     guard position < bytes.count else { return nil }
     let (start, startLine) = (position, line)
-    func token(_ kind: LuaToken.Kind, _ range: Range<Int>) -> LuaToken {
-      LuaToken(kind: kind, text: String(decoding: bytes[range], as: UTF8.self), line: startLine)
+    func token(_ kind: LuaToken.Kind, _ range: Range<Int>, isClosed: Bool = true) -> LuaToken {
+      LuaToken(
+        kind: kind, text: String(decoding: bytes[range], as: UTF8.self), line: startLine,
+        range: start..<min(position, bytes.count), isClosed: isClosed)
     }
     let first = byte()
     if first.startsName {
@@ -54,12 +68,14 @@ struct LuaLexer {
         advance()
       }
       let end = min(position, bytes.count)
-      advance()
-      return token(.string, start + 1..<end)
+      let isClosed = byte() == first
+      if isClosed { advance() }
+      return token(.string, start + 1..<max(start + 1, end), isClosed: isClosed)
     }
     if let level = longBracketLevel() {
-      skipLongBracket(level)
-      return token(.string, start + level + 2..<max(start + level + 2, min(position, bytes.count) - level - 2))
+      let isClosed = skipLongBracket(level)
+      let end = min(position, bytes.count) - (isClosed ? level + 2 : 0)
+      return token(.string, start + level + 2..<max(start + level + 2, end), isClosed: isClosed)
     }
     advance()
     let pair = position < bytes.count ? String(decoding: bytes[start...position], as: UTF8.self) : ""
@@ -92,17 +108,19 @@ struct LuaLexer {
     return byte(1 + level) == UInt8(ascii: "[") ? level : nil
   }
 
-  private mutating func skipLongBracket(_ level: Int) {
+  /// Returns whether the bracket was closed.
+  @discardableResult private mutating func skipLongBracket(_ level: Int) -> Bool {
     for _ in 0..<level + 2 { advance() }
     while position < bytes.count {
       if byte() == UInt8(ascii: "]"), byte(level + 1) == UInt8(ascii: "]"),
         (0..<level).allSatisfy({ byte(1 + $0) == UInt8(ascii: "=") })
       {
         position += level + 2
-        return
+        return true
       }
       advance()
     }
+    return false
   }
 }
 

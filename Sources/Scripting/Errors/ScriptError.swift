@@ -11,6 +11,8 @@ public enum ScriptError: ExplainedError {
   case missing(function: String, key: String, expected: String, site: SourceSite?)
   case unknownKey(function: String, key: String, known: [String], site: SourceSite?)
   case noMember(of: String, key: String, known: [String], site: SourceSite?)
+  /// A global that nothing was assigned to.
+  case undefined(name: String, like: String?, site: SourceSite?)
   /// A Lua function whose result is of another type.
   case result(function: String, found: String, expected: String, site: SourceSite?)
   /// A call that is right by itself and can't be done now.
@@ -51,6 +53,9 @@ public enum ScriptError: ExplainedError {
       Explanation(
         "\(owner): there is no \(key)", place: site?.text,
         advice: nearestName(to: key.trimmingQuotes, in: known).map { "did you mean \($0)?" })
+    case .undefined(let name, let like, let site):
+      Explanation(
+        "there is no variable \(name)", place: site?.text, advice: like.map { "did you mean \($0)?" })
     case .result(let function, let found, let expected, let site):
       Explanation("\(function) returned \(found)", place: site?.text, expected: expected)
     case .refused(let function, let what, let advice, let site):

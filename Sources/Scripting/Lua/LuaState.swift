@@ -31,6 +31,8 @@ public final class LuaState {
   var methodNames: [UnsafeRawPointer: [String]] = [:]
   /// Methods of configurations that were asked for, by their full names.
   var configurationMethods: [String: LuaFunction] = [:]
+  /// Constructors of configurations by name.
+  var schemas: [String: ConfigurationSchema] = [:]
   /// Names and help of all registered functions.
   public internal(set) var documentation: [String: String] = [:]
 

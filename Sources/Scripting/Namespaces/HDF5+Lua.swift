@@ -36,6 +36,9 @@ final class LuaHDF5File: LuaObject {
     return file
   }
 
+  /// What `body` finds in the file; nil once it was closed.
+  func whenOpen<R>(_ body: (HDF5File) throws -> R) rethrows -> R? { isOpen ? try body(file) : nil }
+
   func changing(_ call: LuaCall) throws -> HDF5File {
     guard target != nil else {
       throw ScriptError.refused(

@@ -103,12 +103,15 @@ extension Seal {
   private init(from reader: inout ByteReader, contentCount: Int) throws {
     self.contentCount = contentCount
     var parts: [Part] = []
+    var left = contentCount
     for _ in 0..<(try reader.count64()) {
       let name = try reader.text(try reader.count64())
       var ranges: [Range<Int>] = []
       for _ in 0..<(try reader.count64()) {
         let (start, count) = (try reader.count64(), try reader.count64())
-        guard start <= contentCount, count <= contentCount - start else {
+        // No byte belongs to two parts, so that checking all of them reads the file once.
+        left -= min(left + 1, count)
+        guard left >= 0, start <= contentCount, count <= contentCount - start else {
           throw ByteReader.EndReached(offset: start, wanted: count)
         }
         ranges.append(start..<start + count)

@@ -1,5 +1,6 @@
 import CHDF5
 import CHDF5Check
+import Foundation
 import Tensors
 
 /// An array that is stored in chunks, unpacked here and not by the library: its filters unpack whatever a chunk holds, however
@@ -34,7 +35,8 @@ struct HDF5Chunks {
   init(_ dataset: HDF5Handle, _ properties: HDF5Handle, _ array: StoredArray, file: HDF5File, path: String) throws {
     (self.dataset, self.array, self.file, self.path) = (dataset, array, file.name, path)
     shape = array.shape
-    sourceBytes = file.sourceSize ?? .max
+    // What is made in memory is not from elsewhere, and as large as it became.
+    sourceBytes = try file.sourceSize ?? file.imageSize()
     type = try HDF5File.require(H5Dget_type(dataset.id), H5Tclose, file.name, "reading the type of", path)
     elementBytes = H5Tget_size(type.id)
     isConverted = H5Tequal(type.id, array.type.hdf5) <= 0
@@ -82,8 +84,12 @@ struct HDF5Chunks {
     var place = [Int](repeating: 0, count: shape.count)
     let count = grid.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
     guard count <= HDF5Check.mostChunks else { throw damaged("it has \(count) chunks") }
+    guard let packed = Room(sourceBytes) else {
+      throw HDF5Error.failedCall(
+        file: file, path: path, operation: "reading", reason: "there is no memory for its chunks")
+    }
     for _ in 0..<count {
-      if let bytes = try unpacked(at: place, to: elements * elementBytes) {
+      if let bytes = try unpacked(at: place, to: elements * elementBytes, packed) {
         bytes.withUnsafeBytes { room.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         if isConverted { try convert(room, elements) }
         copy(room, at: place, into: tensor)
@@ -113,8 +119,8 @@ struct HDF5Chunks {
   }
 
   /// The bytes of the chunk at a place of the grid, `count` of them; nil for a chunk that was never written.
-  private func unpacked(at place: [Int], to count: Int) throws -> [UInt8]? {
-    guard let (stored, skipped) = try stored(at: place) else { return nil }
+  private func unpacked(at place: [Int], to count: Int, _ packed: Room) throws -> [UInt8]? {
+    guard let (stored, skipped) = try stored(at: place, packed) else { return nil }
     var bytes = stored
     for (index, filter) in filters.enumerated().reversed() where skipped >> UInt32(index) & 1 == 0 {
       // Checksums that were added before deflate are part of what it unpacks to.
@@ -137,21 +143,37 @@ struct HDF5Chunks {
   }
 
   /// The bytes as they lie in the file, and which filters were left out.
-  private func stored(at place: [Int]) throws -> (bytes: [UInt8], skipped: UInt32)? {
+  ///
+  /// How many bytes the library gives is up to the index of chunks alone, and for arrays without filters it doesn't tell. They
+  /// all come from the file, so that a room of the file's size, of which only what is used takes memory, is always enough.
+  private func stored(at place: [Int], _ packed: Room) throws -> (bytes: [UInt8], skipped: UInt32)? {
     try HDF5Library.locked {
       var offset = zip(place, chunk).map { hsize_t($0 * $1) }
       var size: UInt64 = 0
       try check(tel_h5_chunk_bytes(dataset.id, &offset, &size))
       if size == 0 { return nil }
-      guard size <= UInt64(sourceBytes) else { throw damaged("a chunk claims more bytes than the file has") }
-      var (skipped, status): (UInt32, herr_t) = (0, -1)
-      let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-        status = H5Dread_chunk(dataset.id, tel_h5_default(), &offset, &skipped, buffer.baseAddress)
-        count = status < 0 ? 0 : Int(size)
-      }
-      try check(status)
-      return (bytes, skipped)
+      guard size <= UInt64(packed.count) else { throw damaged("a chunk claims more bytes than the file has") }
+      if filters.isEmpty { packed.start.initializeMemory(as: UInt8.self, repeating: 0, count: Int(size)) }
+      var skipped: UInt32 = 0
+      try check(H5Dread_chunk(dataset.id, tel_h5_default(), &offset, &skipped, packed.start))
+      return (Array(UnsafeRawBufferPointer(start: packed.start, count: Int(size))), skipped)
     }
+  }
+
+  /// Memory that is only taken where it is written to.
+  private final class Room {
+    let start: UnsafeMutableRawPointer
+    let count: Int
+
+    init?(_ count: Int) {
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+      guard let start = mmap(nil, max(1, count), PROT_READ | PROT_WRITE, flags, -1, 0), start != MAP_FAILED else {
+        return nil
+      }
+      (self.start, self.count) = (start, count)
+    }
+
+    deinit { munmap(start, max(1, count)) }
   }
 
   private func check(_ status: herr_t) throws {

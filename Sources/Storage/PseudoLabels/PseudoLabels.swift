@@ -68,6 +68,9 @@ public struct PseudoLabels: Sendable {
 
   public func contains(_ image: String) -> Bool { places[image] != nil }
 
+  /// The file that has an image's labels.
+  public func file(of image: String) -> String? { places[image].map { files[$0].name } }
+
   /// Where an image's labels are: a file and a group in it.
   private func place(_ image: String) throws -> (file: HDF5File, path: String) {
     guard let index = places[image] else {

@@ -10,7 +10,8 @@ extension Trainer {
 
   /// Stores pseudo-labels of the present weights, and before them a checkpoint, so that this is where a stopped run goes on.
   func savePseudoLabels() throws {
-    if savedIteration != iteration { try save() }
+    settle()
+    if savedIteration != iteration { try save(waiting: true) }
     BufferPool.shared.trim()
     let write = {
       let run = try PseudoLabelRun(

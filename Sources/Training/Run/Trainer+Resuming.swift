@@ -71,7 +71,7 @@ extension Trainer {
       trainingMetrics.truncate(after: iteration)
       // The last validation may have been written without the checkpoint that knows of it.
       validationMetrics.truncate(after: validatedIteration ?? -1)
-      history = earlier.history
+      (history, protocols) = (earlier.history, earlier.protocols)
       let others = Environment.differences(from: earlier.environment, to: Environment.record(experiment))
       if !others.isEmpty {
         warn("resumed with \(others.joined(separator: "; ")): the last bits of results may differ")

@@ -92,7 +92,7 @@ extension Trainer {
     RunFile(
       recipe: experiment.record, environment: Environment.record(experiment), data: data, history: history,
       metrics: ["train": trainingMetrics, "val": validationMetrics],
-      protocols: validation.map { ["val": ["text": .string($0.protocolLine), "images": .integer($0.images)]] } ?? [:])
+      protocols: protocols)
   }
 
   /// - Throws: `RunError.weightsNotFinite` with the first tensor that holds a NaN or an infinity.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Storage
 import Tensors
 
 extension Trainer {
@@ -21,6 +22,7 @@ extension Trainer {
     BufferPool.shared.trim()
     progress.reportValidation(seconds: (ContinuousClock.now - start).inSeconds)
     (validation, validatedIteration) = (result, iteration)
+    protocols["val"] = ["text": .string(result.protocolLine), "images": .integer(result.images)]
     try experiment.hooks.onValidate?(self)
     let values = result.values.merging(takeLogged().map { ($0.name, $0.value) }) { own, _ in own }
     validationMetrics.append(

@@ -25,6 +25,8 @@ public final class Trainer {
   let data: [String: DataRecord]
   /// What differs from the recipe that the run was saved with, as wanted.
   let acceptedChanges: [String]
+  /// How what was measured was obtained.
+  var protocols: [String: [String: AttributeValue]] = [:]
   /// When the run was resumed.
   var history: [String] = []
 
