@@ -46,8 +46,9 @@ enum ErrorReport {
     return inLua.count > 1 ? lines.joined(separator: "\n") : nil
   }
 
+  /// Errors quote names and texts from files and scripts.
   private static func write(_ text: String) {
-    var text = text
+    var text = text.printableLines
     text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

@@ -28,8 +28,8 @@ public struct FolderDataset: Dataset {
   public func imagePath(_ index: Int) -> String { pairs[index].image }
   /// The label file of a sample, if it has one.
   public func labelPath(_ index: Int) -> String? { pairs[index].labels }
+  public func files(_ index: Int) -> [String] { [pairs[index].image, pairs[index].labels].compactMap(\.self) }
   public func imageSize(_ index: Int) throws -> (width: Int, height: Int)? { try ImageFile.size(pairs[index].image) }
-  public func files(_ index: Int) -> [String] { [pairs[index].image] + (pairs[index].labels.map { [$0] } ?? []) }
 
   /// Lists the folders; no file is opened.
   /// - Parameters:

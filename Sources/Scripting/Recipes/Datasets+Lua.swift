@@ -119,10 +119,10 @@ extension LuaState {
     ) { configuration in
       let state = configuration.state
       let choice = try configuration.labelChoice()
-      return try choice.dataset(
-        try open(
-          try state.paths.resolveFolder(try configuration.required("root"), layout: layout),
-          try configuration.required("split"), choice.own, state.skipsBadSamples))
+      let root = try state.paths.resolveFolder(try configuration.required("root"), layout: layout)
+      let split: String = try configuration.required("split")
+      if let own = choice.own { try state.paths.check("\(root)/\(split)/\(own)") }
+      return try choice.dataset(try open(root, split, choice.own, state.skipsBadSamples))
     }
   }
 

@@ -10,6 +10,9 @@ public struct WritePolicy: Sendable {
   /// Allows the current folder.
   public init() { folders = [Self.resolved(FileManager.default.currentDirectoryPath)] }
 
+  /// Allows `folder` and nothing else; it need not exist yet.
+  public init(only folder: String) { folders = [Self.resolved(folder)] }
+
   /// Allows `folder` too; it need not exist yet.
   public mutating func allow(_ folder: String) { folders.append(Self.resolved(folder)) }
 

@@ -32,7 +32,7 @@ public final class HDF5File: @unchecked Sendable {
   }
 
   /// Opens a file for reading, from wherever it comes: `HDF5Check` looks at it first. In a sealed file names, shapes, types,
-  /// attributes and texts are checked now, the numbers of a dataset when it is read; `verify` checks them all.
+  /// attributes and texts are compared with their checksum now, the numbers of a dataset when it is read; `verify` checks them all.
   /// - Parameter stays: for one of many files that stay open: it is mapped however small it is.
   /// - Throws: `FileError`; `HDF5Error.damaged`, or `HDF5Error.notReadable` for a file that was cut off or is none.
   public convenience init(reading path: String, stays: Bool = false) throws {
@@ -41,11 +41,12 @@ public final class HDF5File: @unchecked Sendable {
 
   /// - Parameter copies: whether the file's objects will be copied.
   private convenience init(reading source: FileBytes, copies: Bool) throws {
+    let path = source.path
     let (count, seal, isSealed) = try Self.checkedContent(of: source)
-    guard count > 0 else { throw HDF5Error.notReadable(file: source.path, reason: "it is empty") }
+    guard count > 0 else { throw HDF5Error.notReadable(file: path, reason: "it is empty") }
     try HDF5Check.run(source, count: count, copies: copies)
     self.init(
-      name: source.path, handle: try Self.openImage(source, count), source: source, sourceSize: count, seal: seal,
+      name: path, handle: try Self.openImage(source, count), source: source, sourceSize: count, seal: seal,
       isSealed: isSealed)
   }
 

@@ -11,6 +11,7 @@ enum Environment {
       "loader_threads": .integer(experiment.training.threads),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
       "memory_bytes": .integer(Int(ProcessInfo.processInfo.physicalMemory)),
+      "peak_memory_bytes": .integer(MachineMemory.peakResident),
       "arithmetic": "float32",
     ]
     return record.merging(experiment.environment) { _, given in given }
