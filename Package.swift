@@ -29,8 +29,10 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
+    .systemLibrary(name: "CWriteback"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CLuaHost", dependencies: ["CLua"]),
+    .target(name: "CHDF5Check", dependencies: ["CHDF5"]),
 
     .target(name: "CProcessor"),
     .target(name: "CTerminal"),
@@ -43,7 +45,9 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["Tensors"]),
     .target(name: "TreeFilter", dependencies: ["Autograd", "Kernels"]),
     .target(name: "Networks", dependencies: ["Autograd", "TreeFilter"]),
-    .target(name: "Storage", dependencies: ["Tensors", "CHDF5", "CPNG", "CTurboJPEG", "CZlib", "CMatIO"]),
+    .target(
+      name: "Storage",
+      dependencies: ["Tensors", "CHDF5", "CHDF5Check", "CPNG", "CTurboJPEG", "CZlib", "CMatIO", "CWriteback"]),
     .target(name: "Datasets", dependencies: ["Storage", "Tensors"]),
     .target(name: "Pictures", dependencies: ["Datasets", "Storage"]),
     .target(

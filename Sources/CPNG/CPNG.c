@@ -42,6 +42,9 @@ int tel_png_decode(const uint8_t *bytes, size_t byte_count, tel_png_purpose purp
     return -1;
   }
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  // Text, profiles and the like would be unpacked, or take the memory that they claim, and nobody looks at them.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_set_chunk_malloc_max(png, 1 << 20);
   png_set_read_fn(png, &from, read_bytes);
   png_read_info(png, info);
   int color = png_get_color_type(png, info);

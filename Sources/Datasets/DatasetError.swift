@@ -19,6 +19,8 @@ public enum DatasetError: ExplainedError, Equatable {
   /// A relative path that was found nowhere.
   case notFound(path: String, tried: [String])
   case tooFewSamples(count: Int, batch: Int)
+  /// A path that leads out of the only folders that may be read.
+  case outside(path: String, folders: [String])
 
   public var explanation: Explanation {
     switch self {
@@ -63,6 +65,11 @@ public enum DatasetError: ExplainedError, Equatable {
       Explanation(
         "\(count) samples don't fill a batch of \(batch)", expected: "at least \(batch) samples",
         advice: "use a smaller batch or more data")
+    case .outside(let path, let folders):
+      Explanation(
+        "\(path) may not be read by a recipe that came inside of a file",
+        expected: folders.isEmpty ? nil : "a path under " + folders.joined(separator: " or "),
+        advice: "name the folder of data with --data-root, or read the recipe, save it as FILE.lua and run that")
     }
   }
 }

@@ -39,12 +39,26 @@ public protocol Dataset: Sendable {
   func sample(_ index: Int, random: RandomStream) throws -> Sample
   /// Finds what can be found wrong with a sample without reading all of it.
   func check(_ index: Int) throws
+  /// The size of a sample's image, where that can be told without making it.
+  func imageSize(_ index: Int) throws -> (width: Int, height: Int)?
+  /// The files that a sample is read from, where it has files of its own.
+  func files(_ index: Int) -> [String]
+  /// All samples, for the record.
+  var record: DataRecord { get }
 }
 
 extension Dataset {
   public var requiresCallerThread: Bool { false }
   public var labelIDs: [UInt8] { (0...255).map { $0 < classes.count ? UInt8($0) : Sample.unlabelled } }
   public func check(_ index: Int) throws {}
+  public func imageSize(_ index: Int) throws -> (width: Int, height: Int)? { nil }
+  public func files(_ index: Int) -> [String] { [] }
+
+  public var record: DataRecord {
+    DataRecord(
+      names: (0..<count).map(name),
+      bytes: (0..<count).map { files($0).reduce(0) { $0 + (FileBytes.count(of: $1) ?? 0) } }, classes: classes.names)
+  }
 
   /// The sample as evaluation sees it, always the same.
   public func sample(_ index: Int) throws -> Sample {

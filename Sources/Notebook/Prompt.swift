@@ -34,6 +34,8 @@ public struct Prompt {
       case .text(let cell):
         editor.history.add(cell)
         let outcome = session.run(cell)
+        // The terminal shows ^C, and doesn't end the line.
+        if outcome.error is Interrupted { write("") }
         _ = tell(outcome)
         if outcome.seconds > Self.slow { aside(outcome) }
       }
@@ -78,7 +80,7 @@ public struct Prompt {
     return outcome.error == nil
   }
 
-  private func report(_ error: any Error) { write(errors.error(ErrorText.text(of: error))) }
+  private func report(_ error: any Error) { write(errors.error(ErrorText.text(of: error).printableLines)) }
 
   private func aside(_ outcome: Session.Outcome) {
     let seconds = outcome.seconds < 10 ? String(format: "%.2f s", outcome.seconds) : Self.duration(outcome.seconds)

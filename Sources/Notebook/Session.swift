@@ -13,6 +13,8 @@ public final class Session {
   public let state: LuaState
   /// How many cells were run.
   public private(set) var count = 0
+  /// Values of so many cells are kept; older ones are let go of, since tensors may be large.
+  private static let mostRecalled = 100
   /// Columns that values should stay within.
   public var width = 80
 
@@ -90,6 +92,7 @@ public final class Session {
     if let first = values.first, !first.isNil {
       state.set("_", first)
       state.set("_\(number)", first)
+      state.set("_\(number - Self.mostRecalled)", LuaValue.nil)
     }
     return try ValueText(state, width: width).text(of: values)
   }

@@ -11,7 +11,8 @@ public struct MinimumSpanningTree: Sendable {
   /// The grid that all of them span.
   public let grid: GridGraph
 
-  init(_ trees: [SpanningTree]) {
+  /// Trees of equal grids, one for each image.
+  public init(_ trees: [SpanningTree]) {
     precondition(!trees.isEmpty && trees.allSatisfy { $0.grid == trees[0].grid })
     (self.trees, grid) = (trees, trees[0].grid)
   }

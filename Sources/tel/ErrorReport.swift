@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Notebook
 import Scripting
 import Tensors
 
@@ -10,7 +11,10 @@ enum ErrorReport {
   private static let outputClosed: Int32 = 141
 
   /// Tells an error on the standard error.
-  static func tell(_ error: any Error) { write(ErrorText.text(of: error) + "\n") }
+  static func tell(_ error: any Error) {
+    // Errors quote names and texts from files and scripts.
+    write(TextStyle(for: STDERR_FILENO).error(ErrorText.text(of: error).printableLines) + "\n")
+  }
 
   /// Tells an error and ends the process: 1, or 130 after Ctrl-C, or what the argument parser says (64: usage, 0: help).
   static func exit(with error: any Error) -> Never {

@@ -32,12 +32,17 @@ struct HostOptions: ParsableArguments {
   var trust = false
 
   var seed: UInt64 { compute.seed }
+  /// The seed if the command line names one.
+  var givenSeed: UInt64? {
+    CommandLine.arguments.contains { $0 == "--seed" || $0.hasPrefix("--seed=") } ? seed : nil
+  }
   var threads: Int? { compute.threads }
 
   /// A Lua state that knows everything below `tel`, set up as the options say.
-  func makeState() throws -> LuaState {
+  /// - Parameter other: a seed instead of that of the options.
+  func makeState(seed other: UInt64? = nil) throws -> LuaState {
     compute.apply()
-    let state = LuaState(seed: seed)
+    let state = LuaState(seed: other ?? seed)
     state.registerNamespaces()
     state.environment = [
       "tel": .string(Version.text), "compiler": .string(Version.compiler), "lua": .string(LuaState.version),

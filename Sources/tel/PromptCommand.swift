@@ -6,7 +6,11 @@ import Scripting
 /// `tel repl`: the prompt.
 struct PromptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "repl", abstract: "Read Lua line by line, run it and show values.")
+    commandName: "repl", abstract: "Read Lua line by line, run it and show values.",
+    discussion: """
+      Ctrl-C interrupts what runs, Ctrl-D leaves, Tab completes, Ctrl-R searches earlier lines. ?name shows help, _ is the last value, \
+      _3 that of cell 3, a semicolon at the end shows nothing, who() lists variables.
+      """)
 
   @Argument(help: ArgumentHelp("A Lua file to run first; what it defines stays.", valueName: "file.lua"))
   var file: String?

@@ -16,9 +16,10 @@ struct RecipeRunner {
 
   /// Trains to the end, or until the user asks to stop.
   /// - Throws: `Interrupted` after a stop that the user asked for, when the state has been saved.
-  func train(resume: Bool) throws {
+  func train(resume: Bool, acceptsChanges: Bool) throws {
     recipe.hasTrainedWeights = resume || initialWeights != nil
-    let options = RunOptions(out: out, resume: resume, initialWeights: initialWeights)
+    let options = RunOptions(
+      out: out, resume: resume, acceptsChanges: acceptsChanges, initialWeights: initialWeights)
     let trainer = try Trainer(try experiment(), options)
     switch try trainer.run() {
     case .finished: break
@@ -40,7 +41,9 @@ struct RecipeRunner {
   func validate() throws {
     let trained = try trained { ($0.validation, $0.views) }
     let data = trained.data
-    var result = try trained.evaluator.validate(data) { tell("validating", $0, of: data.count) }
+    var result = try trained.evaluator.validate(data, memory: EvaluationMemory(trained.evaluator)) {
+      tell("validating", $0, of: data.count)
+    }
     Console.standard.redraw("")
     tellNotices(trained.experiment)
     result.iteration = trained.iteration
@@ -65,6 +68,36 @@ struct RecipeRunner {
     for line in result.lines + result.classLines(data.dataset.classes) { Console.standard.line(line) }
   }
 
+  /// Stores pseudo-labels of the weights of `--init-from`, or of the run's last checkpoint.
+  func label(resume: Bool) throws {
+    recipe.hasTrainedWeights = true
+    let experiment = try experiment()
+    let name = try recipe.name
+    let folder: RunFolder
+    switch (initialWeights, resume) {
+    case (nil, _): folder = try RunFolder.existing(base: out, name: name)
+    case (_, true): folder = try PseudoLabelRun.existing(base: out, name: name)
+    case (_, false): folder = try RunFolder.create(base: out, name: name)
+    }
+    let weights = initialWeights ?? folder.latest
+    let (network, iteration) = try network(experiment, weights: weights)
+    let run = try PseudoLabelRun(
+      experiment, network: network, run: folder, weights: (weights as NSString).lastPathComponent,
+      iteration: iteration, resumes: resume)
+    Console.standard.line("pseudo-labels \(run.folder)")
+    Console.standard.line("  protocol: \(run.protocolLine)")
+    let start = ContinuousClock.now
+    let report = try run.run { done, total in
+      Console.standard.redraw(ProgressText.images("label", done, total, since: start))
+    }
+    Console.standard.redraw("")
+    tellNotices(experiment)
+    Console.standard.line(report.line)
+    if !report.skipped.isEmpty {
+      Console.standard.line("left out, since unreadable: " + report.skipped.joined(separator: ", "))
+    }
+  }
+
   private func tell(_ what: String, _ done: Int, of count: Int) {
     Console.standard.redraw("\(what) image \(min(done + 1, count)) of \(count)")
   }
@@ -79,6 +112,13 @@ struct RecipeRunner {
     let (scored, views) = what(experiment)
     guard let data = scored else { throw RunError.noValidationData }
     let weights = try initialWeights ?? RunFolder.existing(base: out, name: try recipe.name).latest
+    let (network, iteration) = try network(experiment, weights: weights)
+    let evaluator = Evaluator(network: network, views: views, evaluate: experiment.evaluate)
+    return (experiment, data, evaluator, iteration)
+  }
+
+  /// The recipe's network with the weights of a file, and how far these were trained, 0 where the file doesn't tell.
+  private func network(_ experiment: Experiment, weights: String) throws -> (SegmentationNetwork, iteration: Int) {
     let network = try experiment.network()
     try network.loadWeights(from: weights)
     var iteration = 0
@@ -87,17 +127,12 @@ struct RecipeRunner {
       // As in training, where the average is kept beside the weights it is the average that counts.
       if experiment.averageDecay != nil { try network.loadAverage(of: weights) }
     }
-    let evaluator = Evaluator(network: network, views: views, evaluate: experiment.evaluate)
-    return (experiment, data, evaluator, iteration)
+    return (network, iteration)
   }
 
   private func experiment() throws -> Experiment {
     let experiment = try recipe.experiment()
-    for case let data as FolderDataset in [experiment.training.dataset, experiment.validation?.dataset]
-    where !data.skipped.isEmpty {
-      let names = data.skipped.prefix(5).joined(separator: ", ") + (data.skipped.count > 5 ? ", …" : "")
-      Console.standard.line("left out, for want of a partner (\(data.skipped.count)): \(names)")
-    }
+    for case let data? in [experiment.training.dataset, experiment.validation?.dataset] { tellLeftOut(data) }
     let (onStep, onValidate) = (experiment.hooks.onStep, experiment.hooks.onValidate)
     experiment.hooks.onStep = { trainer in
       tellNotices(experiment)
@@ -108,6 +143,21 @@ struct RecipeRunner {
       try onValidate?(trainer)
     }
     return experiment
+  }
+
+  private func tellLeftOut(_ data: any Dataset) {
+    func tell(_ names: [String], _ why: String) {
+      if names.isEmpty { return }
+      let first = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+      Console.standard.line("left out, for want of \(why) (\(names.count)): \(first)")
+    }
+    switch data {
+    case let data as FolderDataset: tell(data.skipped, "a partner")
+    case let data as PseudoLabelledDataset:
+      tellLeftOut(data.base)
+      tell(data.skipped, "pseudo-labels")
+    default: break
+    }
   }
 
   /// Says what was noticed about the data since the last time.

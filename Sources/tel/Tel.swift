@@ -11,7 +11,8 @@ struct Tel: ParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, PromptCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
-      InspectCommand.self, DataCommand.self, BenchCommand.self, DoctorCommand.self, HelpCommand.self,
+      InspectCommand.self, ShowCommand.self, ReportCommand.self, CompareCommand.self, DataCommand.self,
+      BenchCommand.self, DoctorCommand.self, HelpCommand.self,
     ])
 
   @Option(name: .customShort("e"), help: ArgumentHelp("Run this Lua and leave.", valueName: "code"))

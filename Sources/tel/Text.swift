@@ -5,17 +5,6 @@ extension String {
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(1, width - count))
   }
-
-  /// Without what moves a terminal's cursor or changes its colours: text from files can be anything.
-  var printable: String {
-    unicodeScalars.contains { $0.properties.generalCategory == .control || $0.properties.generalCategory == .format }
-      ? String(
-        String.UnicodeScalarView(
-          unicodeScalars.map {
-            [.control, .format].contains($0.properties.generalCategory) ? "\u{FFFD}" : $0
-          }))
-      : self
-  }
 }
 
 extension AttributeValue {

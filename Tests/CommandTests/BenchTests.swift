@@ -22,6 +22,18 @@ import Testing
     }
   }
 
+  @Test func savingLeavesNothing() throws {
+    try withFolder { folder in
+      let report = try json(["saving", "--megabytes", "5", "--out", folder.path])
+      #expect((report["bytes"] as? Int ?? 0) > 5_000_000)
+      for name in ["copy", "image", "write", "plain"] {
+        let time = try #require(report[name] as? [String: Any])
+        #expect((time["seconds"] as? [Double])?.count == 2 && (time["median"] as? Double ?? 0) > 0)
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+  }
+
   @Test func aModelsStepHasItsPhases() throws {
     let report = try json(["model", "hrnet_w18", "--size", "32x48", "--classes", "2", "--threads", "2"])
     #expect((report["seconds"] as? [Double])?.count == 2)

@@ -24,10 +24,12 @@ struct Command {
   struct Missing: Error { var beside: String }
 
   /// Runs `tel arguments…` in `folder` with `input` as its standard input.
-  /// - Parameter interruptAfter: seconds after which it gets Ctrl-C.
+  /// - Parameters:
+  ///   - interruptAfter: seconds after which it gets `signal`
+  ///   - signal: by default what Ctrl-C sends
   @discardableResult static func run(
     _ arguments: [String], in folder: URL = FileManager.default.temporaryDirectory, input: String = "",
-    environment: [String: String] = [:], interruptAfter: Double? = nil
+    environment: [String: String] = [:], interruptAfter: Double? = nil, signal: Int32 = SIGINT
   ) throws -> Command {
     let process = Process()
     process.executableURL = try executable()
@@ -43,7 +45,7 @@ struct Command {
       let id = process.processIdentifier
       Thread.detachNewThread {
         Thread.sleep(forTimeInterval: interruptAfter)
-        kill(id, SIGINT)
+        kill(id, signal)
       }
     }
     let errors = Box()

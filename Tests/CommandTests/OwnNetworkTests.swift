@@ -92,7 +92,7 @@ private func bits(_ tensors: [String: Tensor]) -> [String: [UInt32]] {
     let resumed = try withFolder { folder in
       let first = try Command.train("stop_here = true\n" + ownNetwork(stop), in: folder)
       #expect(first.status == 0 && first.output.contains("half way"), "\(first.errors)")
-      let second = try Command.train(ownNetwork(stop), "--resume", in: folder)
+      let second = try Command.train(ownNetwork(stop), "--resume", "--accept-changes", in: folder)
       #expect(second.status == 0, "\(second.errors)")
       return try checkpoint(folder)
     }

@@ -132,7 +132,10 @@ private func results(_ folder: URL, _ name: String = "tiny") throws -> HDF5File 
     let resumed = try withFolder { folder in
       let first = try Command.train("stop_here = true\n" + text, in: folder)
       #expect(first.status == 0 && first.output.contains("half way"))
-      let second = try Command.train(text, "--resume", in: folder)
+      let refused = try Command.train(text, "--resume", in: folder)
+      #expect(refused.status == 1 && refused.errors.contains("recipe.lua:1: - stop_here = true"), "\(refused.errors)")
+      #expect(refused.errors.contains("--accept-changes"))
+      let second = try Command.train(text, "--resume", "--accept-changes", in: folder)
       #expect(second.status == 0, "\(second.errors)")
       return try Checkpoint(contentsOf: folder.appendingPathComponent("runs/tiny/checkpoints/latest.h5").path)
     }

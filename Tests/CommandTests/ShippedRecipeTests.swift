@@ -23,6 +23,20 @@ let recipesFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().
     }
   }
 
+  @Test func theSecondRoundLearnsFromTheFirst() throws {
+    try withFolder { folder in
+      let recipe = recipesFolder.appendingPathComponent("second_round.lua").path
+      let run = try Command.run(["run", recipe, "2", "0.2", "6"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("6 images labelled") && run.output.contains("2 second round"))
+      #expect(
+        try PseudoLabels(
+          path: folder.appendingPathComponent("runs/second_round_first/pseudo_labels/iteration-2").path,
+          group: "pseudo_labels"
+        ).count == 6)
+    }
+  }
+
   @Test func theOwnNetworkTrainsAndKeepsAnAverage() throws {
     try withFolder { folder in
       let recipe = recipesFolder.appendingPathComponent("own_network.lua").path

@@ -38,7 +38,7 @@ import Testing
       #expect(try Command.run(["run", "save.lua"], in: folder).status == 0)
       let run = try Command.run(["inspect", "net.h5"], in: folder)
       #expect(run.output.contains("HRNet-W8, 5 classes"), "\(run.output)\(run.errors)")
-      #expect(run.output.contains("backbone.stage2.0.*"), "\(run.output)")
+      #expect(run.output.contains("backbone.stage2.*"), "\(run.output)")
       #expect(run.output.split(separator: "\n").count < 60 && run.output.contains("--all"))
     }
   }
@@ -97,6 +97,7 @@ import Testing
       run.append("val", iteration: 40, ["miou": 0.25], vectors: ["iou_per_class": [0.5, 0]])
       try run.save(to: folder.appendingPathComponent("results.h5").path)
       let results = try Command.run(["inspect", "results.h5"], in: folder).output
+      #expect(results.contains("checksums: all is as it was written"))
       for text in ["results of a run", "a.lua", "batch=2", "/metrics/val: 1 rows", "miou", "0.25", "2 values a row"] {
         #expect(results.contains(text), "\(results)")
       }

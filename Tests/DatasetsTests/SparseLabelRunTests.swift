@@ -78,14 +78,14 @@ import Testing
     let files = try Self.dense(folder)
     _ = try Self.run(files, .blocks(share: 0.1), to: folder.file("out"))
     let before = try ImageFile.readLabels(folder.file("out/s1.png"))
-    let error = #expect(throws: SparseLabelError.self) {
+    let error = #expect(throws: OutputError.self) {
       try Self.run(files, .blocks(share: 0.5), to: folder.file("out"))
     }
-    #expect(error == .exists(path: folder.file("out/city/s0.png"), others: 4))
+    #expect(error == .exists(path: folder.file("out/city/s0.png"), others: 4, kind: "sparse labels"))
     #expect(try ImageFile.readLabels(folder.file("out/s1.png")) == before)
     _ = try Self.run(files, .blocks(share: 0.5), to: folder.file("out"), replaces: true)
     #expect(try ImageFile.readLabels(folder.file("out/s1.png")) != before)
-    #expect(throws: SparseLabelError.self) {
+    #expect(throws: OutputError.self) {
       try Self.run(files, .blocks(share: 0.5), to: folder.file("dense"), replaces: true)
     }
     #expect(try ImageFile.readLabels(folder.file("dense/s1.png")) == SparseLabelsTests.scene(1))

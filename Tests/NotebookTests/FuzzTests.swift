@@ -31,7 +31,7 @@ import Testing
   /// One session with some dozens of inputs.
   private func run(seed: UInt64, folder: URL, until end: Date, _ watchdog: Watchdog) throws {
     let session = makeSession(memoryLimit: Self.memoryLimit)
-    session.state.writePolicy = WritePolicy(folders: [folder.path])
+    session.state.writePolicy = WritePolicy(only: folder.path)
     session.state.outputFolder = folder.path
     var fuzz = Fuzz(seed: seed, functions: session.state.topicNames)
     for _ in 0..<40 where Date() < end {

@@ -181,7 +181,7 @@ import Testing
       terminal.type("nonsense")
       try terminal.expect("is not defined")
       try terminal.prompt(2)
-      #expect(!terminal.transcript.contains("\u{1b}[3"))
+      #expect(!terminal.transcript.contains("\u{1b}[31m") && !terminal.transcript.contains("\u{1b}[32m"))
     }
     try withPrompt(environment: ["NO_COLOR": ""]) { terminal, _ in
       terminal.type("nonsense")

@@ -7,6 +7,7 @@ import Testing
 /// Files that are cut off, overwritten or something else: typed errors that name the file, and no crash.
 @Suite struct DamagedHDF5Tests {
   let folder: TemporaryFolder
+  let files = URL(fileURLWithPath: Golden.folder).deletingLastPathComponent().path + "/Files"
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -34,7 +35,12 @@ import Testing
     }
   }
 
-  private func put(_ bytes: [UInt8]) throws -> String {
+  /// The part of a file that is HDF5, before the checksums.
+  private func content(_ file: [UInt8]) -> ArraySlice<UInt8> {
+    file[..<file[(file.count - 24)...].prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }]
+  }
+
+  private func put(_ bytes: some Sequence<UInt8>) throws -> String {
     let path = folder.file("damaged.h5")
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     return path
@@ -43,8 +49,8 @@ import Testing
   @Test func everyTruncationIsAnErrorThatNamesTheFile() throws {
     let whole = try whole()
     try readAll(try put(whole))
-    for count in stride(from: 0, to: whole.count - 24, by: 41) {
-      let path = try put(Array(whole[..<count]))
+    for count in stride(from: 0, to: content(whole).count, by: 41) {
+      let path = try put(whole[..<count])
       #expect("\(count) of \(whole.count) bytes") { try readAll(path) } throws: {
         $0 is HDF5Error && "\($0)".contains(path)
       }
@@ -53,20 +59,54 @@ import Testing
 
   @Test func everyDamagedByteIsNoticed() throws {
     let whole = try whole()
-    for index in stride(from: 0, to: whole.count - 24, by: 59) {
+    for index in stride(from: 0, to: whole.count - 8, by: 59) {
       var bytes = whole
       bytes[index] ^= 1 << UInt8(index % 8)
       let path = try put(bytes)
-      #expect("byte \(index)") { try HDF5File(reading: path) } throws: {
-        "\($0)".contains("checksum") && "\($0)".contains(path)
-      }
+      #expect("byte \(index)") { try readAll(path) } throws: { "\($0)".contains("checksum") && "\($0)".contains(path) }
     }
+  }
+
+  @Test func damageIsNamedByItsDataset() throws {
+    let whole = try whole()
+    // 3 and 4 as floats, one after the other.
+    let pattern: [UInt8] = [0, 0, 0x40, 0x40, 0, 0, 0x80, 0x40]
+    let start = try #require((0..<whole.count - 8).first { Array(whole[$0..<$0 + 8]) == pattern })
+    var bytes = whole
+    bytes[start] ^= 1
+    let path = try put(bytes)
+    let file = try HDF5File(reading: path)
+    #expect(throws: HDF5Error.damaged(file: path, part: "/state/weight")) { try file.read("/state/weight") }
+    // What is whole can be read.
+    #expect(try file.read("/state/packed").array(of: UInt8.self).allSatisfy { $0 == 3 })
+    #expect(try file.readString("/text") == "some text")
+    #expect(try file.damagedParts() == ["/state/weight"])
+    #expect(throws: HDF5Error.damaged(file: path, part: "/state/weight")) { try file.verify() }
+    #expect(throws: HDF5Error.damaged(file: path, part: "/state/weight")) { try HDF5File(updating: path) }
+    #expect(throws: HDF5Error.damaged(file: path, part: "/state/weight")) { try file.write(to: folder.file("copy.h5")) }
   }
 
   @Test func filesOfOtherProgramsNeedNoChecksum() throws {
     let whole = try whole()
-    try readAll(try put(whole.dropLast(24)))
-    try readAll(try put(whole.dropLast(24) + [1, 2, 3]))
+    #expect(try HDF5File(reading: put(whole)).isSealed)
+    try readAll(try put(content(whole)))
+    let path = try put(content(whole) + [1, 2, 3])
+    try readAll(path)
+    #expect(try !HDF5File(reading: path).isSealed)
+  }
+
+  /// Files had one checksum for all of their bytes before they had one for each dataset.
+  @Test func theOneChecksumOfOlderFilesIsVerified() throws {
+    let old = try FileBytes(path: files + "/single_checksum.h5").array
+    let file = try HDF5File(reading: put(old))
+    #expect(try file.read("/numbers").array(of: Float.self) == [0, 1, 2, 3, 4, 5] && file.isSealed)
+    #expect(try file.readString("/text") == "some text")
+    for index in stride(from: 0, to: old.count - 24, by: 97) {
+      var bytes = old
+      bytes[index] ^= 0x10
+      let path = try put(bytes)
+      #expect("byte \(index)") { try HDF5File(reading: path) } throws: { "\($0)".contains("checksum") }
+    }
   }
 
   @Test func otherFilesAreRefused() throws {
@@ -89,7 +129,7 @@ import Testing
       patched += 1
     }
     #expect(patched > 0)
-    let path = try put(bytes.dropLast(24))
+    let path = try put(content(bytes))
     let file = try HDF5File(reading: path)
     #expect { try file.read("/state/weight") } throws: {
       "\($0)".contains("/state/weight") && "\($0)".contains("claims the shape") && "\($0)".contains(path)

@@ -122,6 +122,28 @@ import Testing
     #expect { try ImageFile.read(empty) } throws: { "\($0)".contains("absurd dimensions") }
   }
 
+  @Test func partsThatNobodyLooksAtTakeNoMemory() throws {
+    let whole = PNGBuilder(width: 3, height: 3, samples: samples(9, below: 256)).bytes()
+    // Behind the header: text that claims 2 GB.
+    let text = whole[..<33] + [0x7f, 0xff, 0xff, 0xff] + Array("tEXtabc".utf8)
+    let path = try file(Array(text))
+    Memory.resetPeak()
+    let before = Memory.peak
+    #expect { try ImageFile.read(path) } throws: { $0 is ImageError && "\($0)".contains(path) }
+    #expect(Memory.peak - before < 100 << 20)
+  }
+
+  @Test func aJPEGOfThousandsOfScansIsRefused() throws {
+    let whole = try FileBytes(path: Files.path("hostile/progressive.jpg")).array
+    let image = try ImageFile.read(Files.path("hostile/progressive.jpg"))
+    #expect(image.width == 64 && image.height == 48)
+    let start = try #require(
+      whole.indices.dropLast().last { whole[$0] == 0xff && whole[$0 + 1] == 0xda })
+    let scan = whole[start..<whole.count - 2]
+    let path = try file(Array(whole.dropLast(2)) + (0..<3000).flatMap { _ in scan } + [0xff, 0xd9], "a.jpg")
+    #expect { try ImageFile.read(path) } throws: { "\($0)".contains("500 scans") && "\($0)".contains(path) }
+  }
+
   @Test func otherFilesAreRefused() throws {
     #expect { try ImageFile.read(folder.file("none.png")) } throws: { "\($0)".contains("no such file") }
     #expect { try ImageFile.read(folder.path) } throws: { "\($0)".contains("folder") }

@@ -190,4 +190,12 @@ import Training
     let memory = try EvaluationMemory(Evaluator(network: try network()))
     try memory.check(height: 64, width: 64)
   }
+
+  @Test func aTestNamesTheImageThatMemoryIsTooSmallFor() throws {
+    let evaluator = Evaluator(network: try network(), views: EvaluationViews(scales: [65536]))
+    let memory = try EvaluationMemory(evaluator)
+    let data = ValidationData(dataset: PixelExperiment.data(count: 2))
+    let error = try #require(throws: RunError.self) { _ = try evaluator.validate(data, memory: memory) }
+    #expect(error.description.contains("picture0") && error.description.contains("memory"), "\(error)")
+  }
 }

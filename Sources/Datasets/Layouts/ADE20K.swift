@@ -11,10 +11,10 @@ public enum ADE20K {
   ///   - root: the folder that holds `train` and `val`, or `images` and `annotations`
   ///   - split: "train" or "val"
   ///   - labels: "label" for dense labels, or the folder of sparse ones, say "sparse_label/block50"; these exist for
-  ///     training only
+  ///     training only; nil for images alone
   /// - Throws: `DatasetError`, `FileError`
   public static func dataset(
-    root: String, split: String, labels: String = "label", skipBad: Bool = false
+    root: String, split: String, labels: String? = "label", skipBad: Bool = false
   ) throws -> FolderDataset {
     let part = split == "train" ? "training" : "validation"
     return try BenchmarkFolders(

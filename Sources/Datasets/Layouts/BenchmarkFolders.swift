@@ -22,9 +22,9 @@ struct BenchmarkFolders {
   /// Shown when folders are missing.
   let layout: String
 
-  /// - Parameter labels: "label" for dense labels, or the folder of sparse ones.
+  /// - Parameter labels: "label" for dense labels, or the folder of sparse ones; nil for images alone.
   /// - Throws: `DatasetError`, `FileError`.
-  func dataset(labels name: String, coding: LabelCoding, skipBad: Bool) throws -> FolderDataset {
+  func dataset(labels name: String?, coding: LabelCoding, skipBad: Bool) throws -> FolderDataset {
     guard ["train", "val"].contains(split) else {
       throw DatasetError.argument(name: "split", found: "\"\(split)\"", expected: "\"train\" or \"val\"")
     }
@@ -34,10 +34,10 @@ struct BenchmarkFolders {
       throw DatasetError.missingFolder(
         folder: prepared, layout: layout, tried: [prepared, "\(root)/\(images.folder)"])
     }
-    let own = "\(root)/\(split)/\(name)"
     return try FolderDataset(
       images: isPrepared ? files(prepared) : files(images),
-      labels: isPrepared || name != "label" ? files(own) : files(labels), coding: coding, skipBad: skipBad)
+      labels: name.map { isPrepared || $0 != "label" ? try files("\(root)/\(split)/\($0)") : try files(labels) },
+      coding: coding, skipBad: skipBad)
   }
 
   private func files(_ original: Original) throws -> LabelledFiles {

@@ -11,11 +11,11 @@ public enum Cityscapes {
   ///   - root: the folder that holds `train` and `val`, or `leftImg8bit` and `gtFine`
   ///   - split: "train" or "val"
   ///   - labels: "label" for dense labels, or the folder of sparse ones, say "sparse_label/block50"; these exist for
-  ///     training only
+  ///     training only; nil for images alone
   ///   - coding: 19 classes unless told otherwise
   /// - Throws: `DatasetError`, `FileError`
   public static func dataset(
-    root: String, split: String, labels: String = "label", coding: LabelCoding = .cityscapes, skipBad: Bool = false
+    root: String, split: String, labels: String? = "label", coding: LabelCoding = .cityscapes, skipBad: Bool = false
   ) throws -> FolderDataset {
     try BenchmarkFolders(
       root: root, split: split,

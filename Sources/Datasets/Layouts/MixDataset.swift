@@ -40,6 +40,12 @@ public struct MixDataset: Dataset {
 
   public func name(_ index: Int) -> String { "sample \(index)" }
 
+  /// The samples of all parts, one part after the other.
+  public var record: DataRecord {
+    let parts = parts.map(\.record)
+    return DataRecord(names: parts.flatMap(\.names), bytes: parts.flatMap(\.bytes), classes: classes.names)
+  }
+
   public func sample(_ index: Int, random: RandomStream) throws -> Sample {
     var random = random
     let draw = random.uniform()

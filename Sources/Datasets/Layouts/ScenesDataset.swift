@@ -41,6 +41,8 @@ public struct ScenesDataset: Dataset {
 
   public func name(_ index: Int) -> String { SceneWriter.name(first + index) }
 
+  public func imageSize(_ index: Int) -> (width: Int, height: Int)? { (generator.width, generator.height) }
+
   public func sample(_ index: Int, random: RandomStream) throws -> Sample {
     if let sample = kept.samples.withLock({ $0[index] }) { return sample }
     var (image, labels) = generator.scene(first + index)

@@ -21,22 +21,25 @@ public struct VOC2012Dataset: Dataset {
     case scribbles(ScribbleArchive)
     case clicks(ClickLabels)
     case masks
+    /// Labels come from elsewhere.
+    case elsewhere
   }
 
   public var count: Int { entries.count }
   public var classes: ClassList { coding.classes }
   public var labelIDs: [UInt8] { coding.labelIDs }
   public func name(_ index: Int) -> String { entries[index].name }
+  public func files(_ index: Int) -> [String] { [entries[index].image] }
 
   /// Reads the lists of images and what all images share: the directory of the scribbles, or the clicks. Only files that this
   /// split and annotation need have to be there.
   /// - Parameters:
   ///   - root: the folder of `VOC2012.layout`
   ///   - split: "train" or "val"
-  ///   - annotation: of the training images; validation always uses masks
+  ///   - annotation: of the training images, nil for images alone; validation always uses masks
   ///   - skipBad: leave out images of which something is missing instead of failing
   /// - Throws: `VOCError`, `DatasetError.argument`, `AnnotationError`, `ZipError`, `FileError`
-  public init(root: String, split: String, annotation: Annotation = .scribble, skipBad: Bool = false) throws {
+  public init(root: String, split: String, annotation: Annotation? = .scribble, skipBad: Bool = false) throws {
     guard ["train", "val"].contains(split) else {
       throw DatasetError.argument(name: "split", found: "\"\(split)\"", expected: "\"train\" or \"val\"")
     }
@@ -45,6 +48,7 @@ public struct VOC2012Dataset: Dataset {
     if all.isEmpty { throw VOCError.emptySplit(split: split, root: root) }
     let labels: Labels =
       switch split == "train" ? annotation : .mask {
+      case nil: .elsewhere
       case .scribble: .scribbles(try ScribbleArchive(try files.scribbles(), classes: coding.classes))
       case .point: .clicks(try ClickLabels(try files.clicks(), classes: coding.classes.count))
       case .mask: .masks
@@ -72,9 +76,13 @@ public struct VOC2012Dataset: Dataset {
       map = clicks.labels(entry.name, width: size.width, height: size.height)
     case .masks:
       map = try Self.mask(entry, of: size)
+    case .elsewhere:
+      map = Image8(width: size.width, height: size.height, channels: 1, filling: Sample.unlabelled)
     }
     return Sample(image: try ImageFile.read(entry.image).rgb, labels: map, name: entry.name)
   }
+
+  public func imageSize(_ index: Int) throws -> (width: Int, height: Int)? { try ImageFile.size(entries[index].image) }
 
   /// Checks headers, and reads scribbles and masks of SBD, which are small.
   public func check(_ index: Int) throws {
@@ -84,7 +92,7 @@ public struct VOC2012Dataset: Dataset {
     case .scribbles(let archive):
       let scribbles = try archive.scribbles(entry.name)
       try Self.compare(entry.image, size, (scribbles.width, scribbles.height), archive.place(entry.name))
-    case .clicks: break
+    case .clicks, .elsewhere: break
     case .masks where entry.mask.hasSuffix(".mat"): _ = try Self.mask(entry, of: size)
     case .masks: try Self.compare(entry.image, size, try ImageFile.size(entry.mask), entry.mask)
     }
@@ -128,6 +136,7 @@ extension VOC2012Dataset.Labels {
       return clicks[entry.name] == nil ? "list of clicks named \(entry.name)" : nil
     case .masks:
       return FileManager.default.fileExists(atPath: entry.mask) ? nil : "mask \(entry.mask)"
+    case .elsewhere: return nil
     }
   }
 }

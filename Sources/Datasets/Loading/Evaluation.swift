@@ -53,12 +53,28 @@ public struct EvaluationTransform: Sendable, Equatable {
     return (padded(size.width), padded(size.height))
   }
 
+  private func resized(_ image: Image8) throws -> Image8 {
+    let size = try resized(width: image.width, height: image.height)
+    return self.size == .original ? image : Resampling.bicubic(image, width: size.width, height: size.height)
+  }
+
+  /// The picture that trees are built on, `[1, 3, H, W]` of the input's size: colours in 0…1, padding black.
+  /// - Parameter image: 3 channels, red, green, blue
+  public func guide(_ image: Image8) throws -> Tensor {
+    let resized = try resized(image)
+    let (width, height) = (padded(resized.width), padded(resized.height))
+    if (width, height) == (resized.width, resized.height) { return NetworkInput.guide(resized) }
+    let padded = Tensor(zeros: [1, 3, height, width])
+    for channel in 0..<3 {
+      NetworkInput.write(resized, to: padded, index: 0, channel: channel, x: 0, y: 0, table: NetworkInput.guideTable)
+    }
+    return padded
+  }
+
   /// - Parameter image: 3 channels, red, green, blue
   public func input(_ image: Image8) throws -> Input {
-    let size = try resized(width: image.width, height: image.height)
-    let resized =
-      self.size == .original ? image : Resampling.bicubic(image, width: size.width, height: size.height)
-    let (width, height) = (padded(size.width), padded(size.height))
+    let resized = try resized(image)
+    let (width, height) = (padded(resized.width), padded(resized.height))
     if (width, height) == (resized.width, resized.height) {
       return Input(image: NetworkInput.normalized(resized), width: width, height: height)
     }

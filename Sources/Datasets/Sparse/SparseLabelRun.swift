@@ -13,21 +13,14 @@ public struct SparseLabelRun: Sendable {
 
   /// Makes ready to write `folder/NAME.png` for every label file.
   /// - Parameter replaces: whether files that are there already may be replaced.
-  /// - Throws: `SparseLabelError` where files are there already, or would replace a dense label file.
+  /// - Throws: `OutputError` where files are there already, or would replace a dense label file.
   public init(
     _ labels: [ImageFiles.Entry], _ kind: SparseLabels, _ convention: LabelConvention, seed: UInt64, folder: String,
     replaces: Bool
   ) throws {
     (self.labels, self.kind, self.convention, self.seed, self.folder) = (labels, kind, convention, seed, folder)
-    let inputs = Set(labels.map { ($0.path as NSString).resolvingSymlinksInPath })
-    var existing: [String] = []
-    for label in labels where FileManager.default.fileExists(atPath: path(label)) {
-      if inputs.contains((path(label) as NSString).resolvingSymlinksInPath) {
-        throw SparseLabelError.ownInput(path: path(label))
-      }
-      existing.append(path(label))
-    }
-    if let first = existing.first, !replaces { throw SparseLabelError.exists(path: first, others: existing.count - 1) }
+    try OutputFiles.check(
+      labels.map(path), inputs: labels.map(\.path), replaces: replaces, kind: "sparse labels")
   }
 
   /// Where the sparse labels of a file go.
@@ -94,8 +87,6 @@ public struct SparseLabelRun: Sendable {
 
 /// What can go wrong with sparse labels beside the files they are made from.
 public enum SparseLabelError: ExplainedError, Equatable {
-  case exists(path: String, others: Int)
-  case ownInput(path: String)
   /// Some files have no sparse labels.
   case failed(count: Int, of: Int)
   /// None of the values in the files is a class.
@@ -103,13 +94,6 @@ public enum SparseLabelError: ExplainedError, Equatable {
 
   public var explanation: Explanation {
     switch self {
-    case .exists(let path, let others):
-      Explanation(
-        "there are sparse labels already" + (others > 0 ? ", and \(others) more of these images" : ""), place: path,
-        advice: "another --out, or --overwrite to replace these files")
-    case .ownInput(let path):
-      Explanation(
-        "this file is to be read, and sparse labels would take its place", place: path, advice: "another --out")
     case .failed(let count, let total):
       Explanation("\(count) of \(total) label files have no sparse labels, for the reasons above")
     case .noClasses(let convention, let values):

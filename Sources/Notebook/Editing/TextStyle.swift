@@ -1,11 +1,11 @@
 import Foundation
 
 /// Colours, where they are wanted: on a terminal, unless `NO_COLOR` is set (no-color.org).
-struct TextStyle {
+public struct TextStyle {
   let isColoured: Bool
 
   /// - Parameter stream: where the text goes.
-  init(for stream: Int32) {
+  public init(for stream: Int32) {
     let environment = ProcessInfo.processInfo.environment
     isColoured = isatty(stream) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }
@@ -17,7 +17,7 @@ struct TextStyle {
   func aside(_ text: String) -> String { wrap(text, "2") }
 
   /// An explanation: what went wrong stands out.
-  func error(_ text: String) -> String {
+  public func error(_ text: String) -> String {
     guard let end = text.firstIndex(of: "\n") else { return wrap(text, "31") }
     return wrap(String(text[..<end]), "31") + text[end...]
   }

@@ -1,10 +1,10 @@
 extension LuaValue {
   /// A value as the command line writes it: a Lua literal (number, true, false, nil, quoted string, table of such), and
-  /// anything else as a string; none is nil, which removes a key.
+  /// anything else as a string; none, or tel.none as recipes have it, is nil, which removes a key.
   init(literal text: String, in state: LuaState) {
     if Self.isLiteral(text), let values = try? state.load("return " + text, name: "--set").call(), values.count == 1 {
       self = values[0]
-    } else if text == "none" {
+    } else if text == "none" || text == "tel.none" {
       self = .nil
     } else {
       self = .string(text)

@@ -1,5 +1,6 @@
 import CLuaHost
 import Foundation
+import Storage
 import Tensors
 
 /// An error on its way through Lua as a message: what it was in Swift, and the Lua value if that was no string.
@@ -29,6 +30,22 @@ extension LuaState {
     let text = String(decoding: data, as: UTF8.self)
     remember(source: text, name: path)
     return text
+  }
+
+  /// Runs the recipe that a file of ours carries, with the modules from that file. From here on the state reads the folder of
+  /// datasets and `outputFolder` only, and writes the latter only; nothing of this can be undone.
+  /// - Parameter folder: a folder that is this run's own.
+  /// - Returns: what the recipe's source returns.
+  /// - Throws: `ScriptError`; `CarriedRecipeError.noSources`.
+  public func run(carried record: RecipeRecord, file: String, arguments: [String], out folder: String) throws
+    -> [LuaValue]
+  {
+    let sources = try CarriedSources(record, file: file)
+    carried = sources
+    outputFolder = WritePolicy.resolved(folder)
+    writePolicy = WritePolicy(only: folder)
+    set("arg", LuaValue.table(argumentTable(sources.main.name, arguments)))
+    return try run(sources.main.text, name: sources.main.name, arguments: arguments)
   }
 
   /// Runs Lua text that errors call `name`.

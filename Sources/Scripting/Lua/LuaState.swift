@@ -44,6 +44,8 @@ public final class LuaState {
   public let seed: UInt64
   /// What `print` writes to.
   public var output: LuaOutput = .standard
+  /// What becomes of pictures that a script shows.
+  public var display: LuaDisplay = .standard
   /// Where functions of ours may write.
   public var writePolicy = WritePolicy()
   /// The folder of datasets: the last place where relative paths are looked up.
@@ -55,6 +57,8 @@ public final class LuaState {
   /// Whether networks leave out the weights that they would start from, since they get others.
   var skipsPretrained = false
   var modules: [String: ModuleState] = [:]
+  /// The sources that a file carried, where it is their recipe that runs.
+  var carried: CarriedSources?
   /// Versions and the like, for the files of runs.
   public var environment: [String: AttributeValue] = [:]
   /// Globals that may be read although nothing was assigned to them, where that is an error otherwise.
@@ -97,9 +101,13 @@ public final class LuaState {
     if tel_host_trust(host) != LUA_OK { tel_pop(thread, 1) }
   }
 
-  /// Finds what relative paths mean: in the working directory, then the recipe's folder, then the folder of datasets.
+  /// Finds what relative paths mean: in the working directory, then the recipe's folder, then the folder of datasets. A recipe
+  /// that came inside of a file reads nothing but the folder of datasets and what it wrote itself.
   public var paths: PathResolver {
-    PathResolver(folders: [FileManager.default.currentDirectoryPath, moduleFolder, dataRoot].compactMap(\.self))
+    if carried != nil {
+      return PathResolver(folders: [dataRoot, outputFolder].compactMap(\.self), isConfined: true)
+    }
+    return PathResolver(folders: [FileManager.default.currentDirectoryPath, moduleFolder, dataRoot].compactMap(\.self))
   }
 
   /// Bytes that Lua's own memory may take; what is in use already stays.

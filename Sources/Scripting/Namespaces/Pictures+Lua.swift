@@ -5,8 +5,9 @@ import Storage
 import Tensors
 
 extension LuaState {
-  /// `tel.image` functions that make pictures of class ids and put pictures together.
+  /// `tel.show`, and `tel.image` functions that make pictures of class ids and put pictures together.
   func registerPictures() {
+    registerShow()
     register(
       "tel.image.colour",
       help:

@@ -18,21 +18,32 @@ extension LuaState {
       [
         Field("root", .string, default: "voc2012"), Field("split", .choice(["train", "val"])),
         Field("annotation", .choice(VOC2012Dataset.Annotation.allCases.map(\.rawValue)), default: "scribble"),
+        .labels(), .confidence,
       ],
       help:
-        "{root=\"voc2012\", split=, annotation=\"scribble\"|\"point\"|\"mask\", …}: PASCAL VOC 2012 with SBD, 21 classes; val has masks always"
+        """
+        {root="voc2012", split=, annotation="scribble"|"point"|"mask", …}: PASCAL VOC 2012 with SBD, 21 classes; val has masks always;
+        labels="FILE.h5:/GROUP" for pseudo-labels instead, labels={"scribble", "FILE.h5:/GROUP"} for both; confidence=
+        """
     ) { configuration in
       let state = configuration.state
-      return try VOC2012Dataset(
-        root: try state.paths.resolveFolder(try configuration.required("root"), layout: VOC2012Dataset.layout),
-        split: try configuration.required("split"),
-        annotation: VOC2012Dataset.Annotation(rawValue: try configuration.required("annotation"))!,
-        skipBad: state.skipsBadSamples)
+      let annotation = { (name: String) throws in
+        guard let annotation = VOC2012Dataset.Annotation(rawValue: name) else {
+          throw configuration.wrong("labels", expected: "\"scribble\", \"point\", \"mask\" or PATH:/GROUP")
+        }
+        return annotation
+      }
+      let choice = try configuration.labelChoice(unset: try configuration.required("annotation"))
+      return try choice.dataset(
+        try VOC2012Dataset(
+          root: try state.paths.resolveFolder(try configuration.required("root"), layout: VOC2012Dataset.layout),
+          split: try configuration.required("split"), annotation: try choice.own.map(annotation),
+          skipBad: state.skipsBadSamples))
     }
     add(
       "folder",
       [
-        Field("images", .string), Field("labels", .string), Field("classes", .either([.count, .list(.string)])),
+        Field("images", .string), .labels(), .confidence, Field("classes", .either([.count, .list(.string)])),
         Field("ids", .list(.integer(0...255))), Field("palette", .list(.list(.integer(0...255)))),
       ],
       help:
@@ -40,17 +51,19 @@ extension LuaState {
     ) { configuration in
       let state = configuration.state
       let layout = "a folder of images and one of label images of the same names"
-      return try FolderDataset(
-        images: try state.paths.resolveFolder(try configuration.required("images"), layout: layout),
-        labels: try state.paths.resolveFolder(try configuration.required("labels"), layout: layout),
-        coding: try configuration.labelCoding(), layout: layout, skipBad: state.skipsBadSamples)
+      let choice = try configuration.labelChoice()
+      return try choice.dataset(
+        try FolderDataset(
+          images: try state.paths.resolveFolder(try configuration.required("images"), layout: layout),
+          labels: try choice.own.map { try state.paths.resolveFolder($0, layout: layout) },
+          coding: try configuration.labelCoding(), layout: layout, skipBad: state.skipsBadSamples))
     }
     add(
       "scenes",
       [
         Field("size", .list(.count), default: [256, 128]), Field("count", .count),
         Field("first", .integer(0 ... .max), default: 0),
-        Field("seed", .integer(0 ... .max), default: 0), Field("labels", .string, default: "block10"),
+        Field("seed", .integer(0 ... .max), default: 0), .labels(default: "block10"), .confidence,
         Field("classes", .choice(["scenes", "cityscapes"]), default: "scenes"),
       ],
       help:
@@ -58,11 +71,13 @@ extension LuaState {
     ) { configuration in
       let size: [Int] = try configuration.required("size")
       guard size.count == 2 else { throw configuration.wrong("size", expected: "{width, height}") }
-      return try ScenesDataset(
-        width: size[0], height: size[1], count: try configuration.required("count"),
-        seed: UInt64(try configuration.required("seed", as: Int.self)), first: try configuration.required("first"),
-        labels: try configuration.required("labels"),
-        coding: try configuration.required("classes") == "scenes" ? .scenes : .cityscapes)
+      let choice = try configuration.labelChoice()
+      return try choice.dataset(
+        try ScenesDataset(
+          width: size[0], height: size[1], count: try configuration.required("count"),
+          seed: UInt64(try configuration.required("seed", as: Int.self)), first: try configuration.required("first"),
+          labels: choice.own ?? "label",
+          coding: try configuration.required("classes") == "scenes" ? .scenes : .cityscapes))
     }
     add(
       "custom",
@@ -89,23 +104,26 @@ extension LuaState {
   /// A benchmark's folders, as they are downloaded or as the published system prepares them.
   private func addBenchmark(
     _ name: String, layout: String, help: String,
-    open: @escaping (_ root: String, _ split: String, _ labels: String, _ skipBad: Bool) throws -> FolderDataset
+    open: @escaping (_ root: String, _ split: String, _ labels: String?, _ skipBad: Bool) throws -> FolderDataset
   ) {
     add(
       name,
       [
         Field("root", .string, default: .string(name)), Field("split", .choice(["train", "val"])),
-        Field("labels", .string, default: "label"),
+        .labels(default: "label"), .confidence,
       ],
       help: """
-        {root="\(name)", split="train"|"val", labels="label", …}: \(help); labels="sparse_label/block50" for sparse ones
+        {root="\(name)", split="train"|"val", labels="label", …}: \(help); labels="sparse_label/block50" for sparse ones,
+        labels="FILE.h5:/GROUP" for pseudo-labels, labels={"sparse_label/block50", "FILE.h5:/GROUP"} for both; confidence=
         \(layout)
         """
     ) { configuration in
       let state = configuration.state
-      return try open(
-        try state.paths.resolveFolder(try configuration.required("root"), layout: layout),
-        try configuration.required("split"), try configuration.required("labels"), state.skipsBadSamples)
+      let choice = try configuration.labelChoice()
+      let root = try state.paths.resolveFolder(try configuration.required("root"), layout: layout)
+      let split: String = try configuration.required("split")
+      if let own = choice.own { try state.paths.check("\(root)/\(split)/\(own)") }
+      return try choice.dataset(try open(root, split, choice.own, state.skipsBadSamples))
     }
   }
 

@@ -76,7 +76,7 @@ extension Configuration {
     return weight > 0 && levels.contains("low")
   }
 
-  fileprivate func treeEnergy() throws -> TreeEnergyLoss {
+  func treeEnergy() throws -> TreeEnergyLoss {
     let levels: [String] = try required("levels")
     return try TreeEnergyLoss(
       sigma: try required("sigma"), weight: try required("weight"),

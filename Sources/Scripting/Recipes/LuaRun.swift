@@ -68,7 +68,7 @@ extension LuaState {
         return nil
       }
       methods.add("save", help: "(): writes a checkpoint now") { run, _ in
-        try run.trainer.save()
+        try run.trainer.save(waiting: true)
         return nil
       }
     }

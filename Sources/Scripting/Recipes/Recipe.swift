@@ -5,6 +5,7 @@ import Networks
 import Storage
 import Tensors
 import Training
+import TreeFilter
 
 /// A recipe that a script returned, with what the command line adds; becomes an `Experiment`.
 public struct Recipe {
@@ -69,7 +70,11 @@ public struct Recipe {
     experiment.testViews = try testViews(experiment.views)
     experiment.testKeepsProbabilities =
       try configuration.value("test", as: LuaTable.self)?.value("probabilities") ?? false
+    experiment.treeLoss = try treeLoss()
+    experiment.pseudoLabels = try pseudoLabels()
     experiment.saveEvery = try saveInterval()
+    experiment.keep = try configuration.required("keep")
+    experiment.milestoneEvery = try configuration.value("milestone_every")
     experiment.logEvery = try configuration.required("log_every")
     experiment.best = try best()
     experiment.hooks = try hooks()
@@ -123,6 +128,22 @@ public struct Recipe {
     let list: [Configuration] = try configuration.required("loss")
     let trees = try list.contains { try $0.wantsTrees() }
     return (LossTerm.sum(try list.map { try $0.lossTerm() }), trees ? LossTerm.treePreparation : nil)
+  }
+
+  /// The first Tree Energy Loss of the list.
+  private func treeLoss() throws -> TreeEnergyLoss? {
+    guard case .table = configuration["loss"] else { return nil }
+    let list: [Configuration] = try configuration.required("loss")
+    return try list.first { $0.schema.name == "tel.loss.tree_energy" }?.treeEnergy()
+  }
+
+  private func pseudoLabels() throws -> PseudoLabelSettings {
+    var settings = PseudoLabelSettings()
+    guard let table: LuaTable = try configuration.value("save_pseudo_labels") else { return settings }
+    settings.every = table.value("every")
+    if let split: String = table.value("split") { settings.split = PseudoLabelSettings.Split(rawValue: split)! }
+    settings.top = table.value("top") ?? 1
+    return settings
   }
 
   /// How a test shows images: as `test` says, in the windows of validation unless it names others.

@@ -21,13 +21,10 @@ extension LuaState {
           site: call.site)
       case nil: break
       }
-      let path = try call.state.modulePath(name, site: call.site)
-      guard let data = FileManager.default.contents(atPath: path.file) else {
-        throw ScriptError.module(name: name, what: "\(path.shown) can't be read", advice: nil, site: call.site)
-      }
+      let module = try call.state.module(name, site: call.site)
       call.state.modules[name] = .loading
       do {
-        let results = try call.state.run(String(decoding: data, as: UTF8.self), name: path.shown, arguments: [name])
+        let results = try call.state.run(module.text, name: module.shown, arguments: [name])
         let value = results.first.flatMap { $0.isNil ? nil : $0 } ?? .boolean(true)
         call.state.modules[name] = .loaded(value)
         return value
@@ -38,8 +35,25 @@ extension LuaState {
     }
   }
 
-  /// The file of a module, and what errors call it.
-  private func modulePath(_ name: String, site: SourceSite?) throws -> (file: String, shown: String) {
+  /// The text of a module, and what errors call it.
+  private func module(_ name: String, site: SourceSite?) throws -> (text: String, shown: String) {
+    let candidates = try moduleFiles(name, site: site)
+    if let carried {
+      for file in candidates { if let source = carried.module(file) { return (source.text, source.name) } }
+      throw ScriptError.module(
+        name: name, what: "the file that carries the recipe has no \(candidates.joined(separator: " or "))",
+        advice: nil,
+        site: site)
+    }
+    let path = try modulePath(name, candidates, site: site)
+    guard let data = FileManager.default.contents(atPath: path.file) else {
+      throw ScriptError.module(name: name, what: "\(path.shown) can't be read", advice: nil, site: site)
+    }
+    return (String(decoding: data, as: UTF8.self), path.shown)
+  }
+
+  /// The files that a module's name can mean, below the recipe's folder.
+  private func moduleFiles(_ name: String, site: SourceSite?) throws -> [String] {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     let isPlain = parts.allSatisfy { part in
       !part.isEmpty && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
@@ -50,9 +64,15 @@ extension LuaState {
         advice: "use names as in require \"parts.losses\", for parts/losses.lua beside the recipe",
         site: site)
     }
-    let folder = WritePolicy.resolved(moduleFolder)
     let stem = parts.joined(separator: "/")
-    let candidates = ["\(stem).lua", "\(stem)/init.lua"]
+    return ["\(stem).lua", "\(stem)/init.lua"]
+  }
+
+  /// The file of a module, and what errors call it.
+  private func modulePath(_ name: String, _ candidates: [String], site: SourceSite?) throws -> (
+    file: String, shown: String
+  ) {
+    let folder = WritePolicy.resolved(moduleFolder)
     for candidate in candidates where FileManager.default.fileExists(atPath: folder + "/" + candidate) {
       let file = WritePolicy.resolved(folder + "/" + candidate)
       guard file.hasPrefix(folder + "/") else {

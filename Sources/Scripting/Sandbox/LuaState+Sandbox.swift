@@ -11,7 +11,12 @@ extension LuaState {
 
   /// Writes a line where `print` does.
   public func printLine(_ line: String) throws {
-    var text = line + "\n"
+    try print(line + "\n")
+  }
+
+  /// Writes text where `print` does.
+  func print(_ text: String) throws {
+    var text = text
     try text.withUTF8 { try output.write(UnsafeRawBufferPointer($0)) }
   }
 

@@ -10,8 +10,8 @@ public struct WritePolicy: Sendable {
   /// Allows the current folder.
   public init() { folders = [Self.resolved(FileManager.default.currentDirectoryPath)] }
 
-  /// Allows these folders only.
-  public init(folders: [String]) { self.folders = folders.map(Self.resolved) }
+  /// Allows `folder` and nothing else; it need not exist yet.
+  public init(only folder: String) { folders = [Self.resolved(folder)] }
 
   /// Allows `folder` too; it need not exist yet.
   public mutating func allow(_ folder: String) { folders.append(Self.resolved(folder)) }

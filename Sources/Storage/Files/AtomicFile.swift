@@ -5,10 +5,11 @@ public enum AtomicFile {
   /// What the names of unfinished files end in. One that a crash left is used again by the next write.
   public static let unfinishedSuffix = ".part"
 
-  /// Writes beside `path`, flushes to the disk, renames over `path` and flushes the folder. Permissions follow the umask;
-  /// a link stays a link, and what it leads to is replaced. Writers of the same file wait for each other.
-  /// - Parameter durable: false doesn't wait for the disk: the file survives a crash of the process, but perhaps not of
-  ///   the system. For many files that can be made again.
+  /// Writes beside `path`, reads that back, flushes it to the disk, renames it over `path` and flushes the folder.
+  /// Permissions follow the umask; a link stays a link, and what it leads to is replaced. Writers of the same file wait for
+  /// each other.
+  /// - Parameter durable: false doesn't read back and doesn't wait for the disk: the file survives a crash of the process, but
+  ///   perhaps not of the system. For many files that can be made again.
   /// - Throws: `FileError`; the unfinished file is removed.
   public static func write(_ bytes: UnsafeRawBufferPointer, to path: String, durable: Bool = true) throws {
     try write([bytes], to: path, durable: durable)
@@ -16,31 +17,19 @@ public enum AtomicFile {
 
   /// The same for content in several pieces.
   static func write(_ pieces: [UnsafeRawBufferPointer], to path: String, durable: Bool = true) throws {
-    try write(to: path, durable: durable) { append in for piece in pieces { try append(piece) } }
+    try replace(path, durable: durable) { file in
+      for piece in pieces { try file.append(piece) }
+      if durable { try file.compare(with: pieces) }
+    }
   }
 
   /// The same for content that is made while it is written: `content` gets a function that appends bytes. What it throws
-  /// is thrown on, and the old file stays.
+  /// is thrown on, and the old file stays. It is not read back.
   static func write(
     to path: String, durable: Bool = true,
     _ content: (_ append: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    let target = try target(of: path)
-    let unfinished = target + unfinishedSuffix
-    let descriptor = try open(unfinished, for: path)
-    // The lock is held until the file has its name.
-    defer { Foundation.close(descriptor) }
-    do {
-      guard ftruncate(descriptor, 0) == 0 else { throw FileError.unwritable(path) }
-      try content { try writeAll($0, descriptor, path) }
-      guard !durable || fsync(descriptor) == 0, rename(unfinished, target) == 0 else {
-        throw FileError.unwritable(path)
-      }
-    } catch {
-      unlink(unfinished)
-      throw error
-    }
-    if durable { flushFolder(of: target) }
+    try replace(path, durable: durable) { file in try content { try file.append($0) } }
   }
 
   /// The same for bytes in an array.
@@ -51,6 +40,52 @@ public enum AtomicFile {
   /// The same for text, as UTF-8.
   public static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
+  }
+
+  /// Gives the file at `path` a second name, in place of whatever had that: without a copy where the file system can.
+  /// - Throws: `FileError`; `other` is then what it was.
+  package static func link(_ path: String, as other: String) throws {
+    let unfinished = other + unfinishedSuffix
+    FileSystem.remove(unfinished)
+    guard FileSystem.link(path, as: unfinished) else {
+      let code = errno
+      guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(code) else {
+        throw FileError.unwritable(path: other, reason: FileError.reason(code))
+      }
+      return try FileBytes(path: path).withBytes { try write($0, to: other) }
+    }
+    let isDone = FileSystem.rename(unfinished, to: other)
+    let code = errno
+    // Two names of one file are left as they are by renaming, which calls that a success.
+    FileSystem.remove(unfinished)
+    guard isDone else { throw FileError.unwritable(path: other, reason: FileError.reason(code)) }
+  }
+
+  /// Removes what killed writers left in a folder; a file that somebody is writing stays.
+  /// - Returns: the names.
+  package static func removeUnfinished(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(unfinishedSuffix) }.sorted().filter { name in
+      let path = folder + "/" + name
+      guard case .held(let descriptor)? = try? FileLock.open(path, waiting: false) else { return false }
+      defer { close(descriptor) }
+      return FileSystem.remove(path)
+    }
+  }
+
+  private static func replace(_ path: String, durable: Bool, _ fill: (inout UnfinishedFile) throws -> Void) throws {
+    let target = try target(of: path)
+    var file = try UnfinishedFile(target + unfinishedSuffix, for: path, startsFlushing: durable)
+    // The lock is held until the file has its name.
+    defer { file.close() }
+    do {
+      try fill(&file)
+      guard !durable || file.flush(), FileSystem.rename(file.name, to: target) else { throw FileError.unwritable(path) }
+    } catch {
+      FileSystem.remove(file.name)
+      throw error
+    }
+    if durable { FileSystem.flushFolder((target as NSString).deletingLastPathComponent) }
   }
 
   /// Where links lead. Folders and devices are refused: renaming would put a file in their place.
@@ -65,34 +100,5 @@ public enum AtomicFile {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
     return String(cString: resolved)
-  }
-
-  private static func open(_ unfinished: String, for path: String) throws -> Int32 {
-    do {
-      if case .held(let descriptor) = try FileLock.open(unfinished, waiting: true) { return descriptor }
-      throw FileError.unwritable(path: path, reason: "another process is writing it")
-    } catch FileError.unwritable(_, let reason) {
-      throw FileError.unwritable(path: path, reason: reason)
-    }
-  }
-
-  private static func writeAll(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String) throws {
-    var done = 0
-    while done < bytes.count {
-      let written = Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw FileError.unwritable(path) }
-      done += written
-    }
-  }
-
-  /// Makes the rename durable. Some file systems can't flush a folder; the content is safe all the same.
-  private static func flushFolder(of path: String) {
-    let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = Foundation.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor >= 0 {
-      fsync(descriptor)
-      Foundation.close(descriptor)
-    }
   }
 }

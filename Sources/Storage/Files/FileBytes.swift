@@ -12,11 +12,16 @@ public final class FileBytes: @unchecked Sendable {
   private let isMapped: Bool
 
   /// From this size files are mapped: reading the weights of a checkpoint then doesn't cost memory for its momentum.
-  private static let mapped = 32 << 20
+  static let mapped = 32 << 20
 
   /// - Parameter limit: reads no more than this many bytes from the start.
   /// - Throws: `FileError`.
-  public init(path: String, atMost limit: Int = .max) throws {
+  public convenience init(path: String, atMost limit: Int = .max) throws {
+    try self.init(path: path, atMost: limit, mappingFrom: Self.mapped)
+  }
+
+  /// - Parameter mapped: from this size, at least 1, the file is mapped.
+  init(path: String, atMost limit: Int = .max, mappingFrom mapped: Int) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let code = errno
@@ -35,7 +40,7 @@ public final class FileBytes: @unchecked Sendable {
     }
     let size = min(Int(status.st_size), limit)
     self.path = path
-    if size >= Self.mapped {
+    if size >= mapped {
       guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
         throw FileError.unreadable(path: path, reason: FileError.reason(errno))
       }
@@ -56,6 +61,12 @@ public final class FileBytes: @unchecked Sendable {
       }
       (bytes, count, isMapped) = (memory, done, false)
     }
+  }
+
+  /// The size of a file; nil if there is none.
+  public static func count(of path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
   }
 
   /// Bytes that are in memory already; `name` stands for the path in errors.

@@ -4,6 +4,8 @@ import Tensors
 public enum HDF5Error: ExplainedError, Equatable {
   /// The file is damaged, cut off, or no HDF5 file at all.
   case notReadable(file: String, reason: String)
+  /// The bytes of a dataset, or of what lies between all of them, are no longer those that were written.
+  case damaged(file: String, part: String?)
   /// `file` has no object at `path`; `nearest` are the names that are there instead.
   case noObject(file: String, path: String, nearest: [String])
   case noAttribute(file: String, path: String, name: String)
@@ -21,6 +23,12 @@ public enum HDF5Error: ExplainedError, Equatable {
     switch self {
     case .notReadable(let file, let reason):
       Explanation("the HDF5 file can't be read: \(reason)", place: file, expected: "a whole HDF5 file")
+    case .damaged(let file, let part):
+      Explanation(
+        (part.map { "the numbers of \($0) were" } ?? "names, shapes, types, attributes or texts in the file were")
+          + " damaged after they were written (the checksum differs)", place: file,
+        expected: "the file as it was saved",
+        advice: "take a copy of it, or another checkpoint; tel inspect says what else is whole")
     case .noObject(let file, let path, let nearest):
       Explanation(
         "there is no \(path)", place: file,

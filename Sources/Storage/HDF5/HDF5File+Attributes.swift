@@ -61,11 +61,9 @@ extension HDF5File {
       return shape.isEmpty ? .string(texts[0]) : .strings(texts)
     }
     guard let (_, read) = HDF5Number.classify(type.id) else { return nil }
-    // Attributes of the older formats hold less than 64 kB; those of newer ones are bounded by the file.
+    let limit = HDF5Check.largestText / 8
     let count = shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
-    guard count <= max(1 << 16, sourceSize ?? 0) else {
-      throw HDF5Error.tooLarge(file: name, path: what, shape: shape, limit: 1 << 16)
-    }
+    guard count <= limit else { throw HDF5Error.tooLarge(file: name, path: what, shape: shape, limit: limit) }
     if read.isFloating {
       var numbers = [Double](repeating: 0, count: count)
       try check(H5Aread(attribute.id, tel_h5_native_double(), &numbers), "reading", what)

@@ -14,14 +14,15 @@ extension HDF5File {
     try HDF5Library.locked { try deepest(path).missing.isEmpty }
   }
 
-  /// The longest part of `path` that exists, and what is missing below it.
+  /// The longest part of `path` that exists, and what is missing below it. Only names of objects themselves count: links to names
+  /// can lead in circles, and links to files out of this one.
   private func deepest(_ path: String) throws -> (found: String, missing: [Substring]) {
     let file = try opened()
     let all = Self.components(path)
     var found = ""
     for (index, component) in all.enumerated() {
       let next = found + "/" + component
-      guard H5Lexists(file, next, tel_h5_default()) > 0, H5Oexists_by_name(file, next, tel_h5_default()) > 0 else {
+      guard H5Lexists(file, next, tel_h5_default()) > 0, tel_h5_kind_of_link(file, next) == tel_h5_link_object else {
         return (found.isEmpty ? "/" : found, Array(all[index...]))
       }
       found = next
@@ -33,6 +34,15 @@ extension HDF5File {
   func object(_ path: String) throws -> HDF5Handle {
     let (found, missing) = try deepest(path)
     guard missing.isEmpty else {
+      let next = (found == "/" ? "" : found) + "/" + missing[0]
+      let kind =
+        H5Lexists(try opened(), next, tel_h5_default()) > 0 ? tel_h5_kind_of_link(try opened(), next) : tel_h5_link_none
+      if kind != tel_h5_link_none {
+        throw HDF5Error.type(
+          file: name, path: next,
+          found: kind == tel_h5_link_name ? "a link to another name" : "a link into another file",
+          expected: "the object itself, since links are not followed")
+      }
       var nearest: [String] = []
       if case .group = try info(found) { nearest = try keys(found).map { found == "/" ? "/" + $0 : found + "/" + $0 } }
       throw HDF5Error.noObject(file: name, path: Self.absolute(path), nearest: nearest)
@@ -90,20 +100,30 @@ extension HDF5File {
     }
   }
 
-  /// Every dataset below `path`, as paths that start there, in the order of their bytes.
+  /// Every dataset below `path`, as paths that start there, in the order of their bytes. A group that has several names is looked
+  /// into under the first of them; links are not followed.
   public func datasets(below path: String = "/") throws -> [String] {
     try HDF5Library.locked {
       var result: [String] = []
-      // Links may form rings: a path longer than any sensible one is not followed.
-      func visit(_ group: String, _ prefix: String, depth: Int) throws {
-        for key in try keys(group) where try exists(group + "/" + key) {
-          switch try info(group + "/" + key) {
-          case .group: if depth < 32 { try visit(group + "/" + key, prefix + key + "/", depth: depth + 1) }
-          default: result.append(prefix + key)
+      var met = Set<haddr_t>()
+      func visit(_ group: HDF5Handle, _ prefix: String) throws {
+        guard met.insert(tel_h5_address(group.id)).inserted else { return }
+        for key in HDF5Library.collect({ tel_h5_link_names(group.id, $0, $1) })
+        where tel_h5_kind_of_link(group.id, key) == tel_h5_link_object {
+          let object = try Self.require(
+            H5Oopen(group.id, key, tel_h5_default()), H5Oclose, name, "opening", prefix + key)
+          if H5Iget_type(object.id) == H5I_GROUP {
+            try visit(object, prefix + key + "/")
+          } else {
+            result.append(prefix + key)
           }
         }
       }
-      try visit(Self.absolute(path), "", depth: 0)
+      let top = try object(path)
+      guard H5Iget_type(top.id) == H5I_GROUP else {
+        throw HDF5Error.type(file: name, path: Self.absolute(path), found: try info(path).text, expected: "a group")
+      }
+      try visit(top, "")
       return result
     }
   }

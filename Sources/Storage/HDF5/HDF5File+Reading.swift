@@ -4,55 +4,61 @@ import Tensors
 
 /// Reading datasets.
 extension HDF5File {
-  /// Deflate can't do better than this, so a compressed dataset can't be larger than this times its bytes in the file.
-  private static let bestCompression = 1100
+  /// Deflate makes this many bytes of one at best.
+  private static let bestCompression = 1032
+  /// A dataset that nothing was written to takes no bytes and reads as its fill value; so many bytes of that are fine.
+  private static let mostUnwritten = 1 << 26
 
   /// The numbers at `path`. Types that tensors don't have are converted (`info(path)` says from what).
   /// - Throws: `HDF5Error`; a damaged file's absurd shape is refused before memory is taken.
   public func read(_ path: String) throws -> Tensor {
-    try HDF5Library.locked {
+    let absolute = Self.absolute(path)
+    let found = try HDF5Library.locked { () -> (tensor: Tensor?, chunks: HDF5Chunks?) in
       let dataset = try object(path)
       let found = H5Iget_type(dataset.id) == H5I_DATASET ? try describe(dataset, path) : .group
       guard case .array(let array) = found else {
-        throw HDF5Error.type(
-          file: name, path: Self.absolute(path), found: found.text, expected: "an array of numbers")
+        throw HDF5Error.type(file: name, path: absolute, found: found.text, expected: "an array of numbers")
       }
-      try checkSize(dataset, array, path)
+      let properties = try layout(of: dataset, absolute)
+      try checkSize(dataset, array, properties, absolute)
+      try verify(dataset, path)
+      if H5Pget_layout(properties.id) == H5D_CHUNKED {
+        return (nil, try HDF5Chunks(dataset, properties, array, file: self, path: absolute))
+      }
       let tensor = Tensor(uninitialized: array.shape, array.type)
       if tensor.count > 0 {
         try check(
-          H5Dread(
-            dataset.id, array.type.hdf5, tel_h5_all(), tel_h5_all(), tel_h5_default(), tensor.buffer.bytes),
-          "reading", Self.absolute(path))
+          H5Dread(dataset.id, array.type.hdf5, tel_h5_all(), tel_h5_all(), tel_h5_default(), tensor.buffer.bytes),
+          "reading", absolute)
       }
-      return tensor
+      return (tensor, nil)
     }
+    return try found.tensor ?? found.chunks!.read()
   }
 
-  /// Refuses what the file can't hold, before memory is taken.
-  private func checkSize(_ dataset: HDF5Handle, _ array: StoredArray, _ path: String) throws {
-    let absolute = Self.absolute(path)
+  /// How a dataset is stored.
+  /// - Throws: `HDF5Error.type` where that is in other files.
+  private func layout(of dataset: HDF5Handle, _ path: String) throws -> HDF5Handle {
     let properties = try Self.require(
-      H5Dget_create_plist(dataset.id), H5Pclose, name, "reading the layout of", absolute)
-    let layout = H5Pget_layout(properties.id)
-    guard layout != H5D_VIRTUAL, H5Pget_external_count(properties.id) == 0 else {
-      throw HDF5Error.type(
-        file: name, path: absolute, found: "stored in other files", expected: "data inside this file")
+      H5Dget_create_plist(dataset.id), H5Pclose, name, "reading the layout of", path)
+    guard H5Pget_layout(properties.id) != H5D_VIRTUAL, H5Pget_external_count(properties.id) == 0 else {
+      throw HDF5Error.type(file: name, path: path, found: "stored in other files", expected: "data inside this file")
     }
-    var bytes = array.type.byteCount
-    for size in array.shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-      bytes = overflow ? .max : product
-    }
-    // A dataset that nothing was written to takes no bytes and reads as its fill value; a little of that is fine.
-    let unwritten = 1 << 26
-    var limit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    return properties
+  }
+
+  /// Refuses what the file can't hold, and what no memory holds, before memory is taken.
+  private func checkSize(_ dataset: HDF5Handle, _ array: StoredArray, _ properties: HDF5Handle, _ path: String) throws {
+    let type = try Self.require(H5Dget_type(dataset.id), H5Tclose, name, "reading the type of", path)
+    let bytes = array.byteCount(of: H5Tget_size(type.id))
     let stored = min(array.storedBytes, sourceSize ?? .max)
-    // Narrow types grow when they are converted, by a factor of eight at most.
-    let growth = layout == H5D_CHUNKED ? Self.bestCompression * 8 : 8
-    let (plausible, overflow) = stored.multipliedReportingOverflow(by: growth)
-    limit = min(limit, max(unwritten, overflow ? .max : plausible))
-    if bytes > limit { throw HDF5Error.tooLarge(file: name, path: absolute, shape: array.shape, limit: limit) }
+    let isPacked = H5Pget_nfilters(properties.id) > 0
+    let (plausible, overflow) = stored.multipliedReportingOverflow(by: isPacked ? Self.bestCompression : 1)
+    let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let limit = min(memory, max(Self.mostUnwritten, overflow ? .max : plausible))
+    if bytes > limit || array.byteCount(of: array.type.byteCount) > memory {
+      throw HDF5Error.tooLarge(file: name, path: path, shape: array.shape, limit: limit)
+    }
   }
 
   /// The text at `path`, a single string.
@@ -73,8 +79,14 @@ extension HDF5File {
       guard case .text(let shape) = found else {
         throw HDF5Error.type(file: name, path: Self.absolute(path), found: found.text, expected: "text")
       }
+      try verify(dataset, path)
       let type = try Self.require(H5Dget_type(dataset.id), H5Tclose, name, "reading the type of", path)
       let space = try Self.require(H5Dget_space(dataset.id), H5Sclose, name, "reading the shape of", path)
+      // Only the library unpacks text, and it unpacks whatever there is.
+      let properties = try layout(of: dataset, Self.absolute(path))
+      guard H5Pget_nfilters(properties.id) == 0 else {
+        throw HDF5Error.type(file: name, path: Self.absolute(path), found: "packed text", expected: "text as it is")
+      }
       return try strings(type, space, shape, path) { memory, buffer in
         H5Dread(dataset.id, memory, tel_h5_all(), tel_h5_all(), tel_h5_default(), buffer)
       }
@@ -93,7 +105,7 @@ extension HDF5File {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       bytes = overflow ? .max : product
     }
-    let limit = max(1 << 26, min(sourceSize ?? 0, 1 << 40) * 8)
+    let limit = HDF5Check.largestText
     if bytes > limit { throw HDF5Error.tooLarge(file: name, path: Self.absolute(path), shape: shape, limit: limit) }
     let count = shape.reduce(1, *)
     if count == 0 { return [] }

@@ -14,6 +14,7 @@ enum HDF5Library {
     H5open()
     // Files of others must not lead this process to further files.
     H5Lunregister(H5L_TYPE_EXTERNAL)
+    _ = tel_h5_refuse_plugins()
   }()
 
   /// Runs `body` with the library to itself. The library's own printing of errors, a setting of each thread, is off.

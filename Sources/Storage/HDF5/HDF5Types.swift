@@ -13,8 +13,15 @@ public struct StoredArray: Sendable, Equatable {
 
   /// Whether reading changes the type, which a user should be told. A `bool` becomes `uint8` and counts as unchanged.
   public var isConverted: Bool { storedType != type.rawValue && storedType != "bool" }
-  /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  /// Number of elements; `Int.max` for shapes that no memory holds.
+  public var count: Int { byteCount(of: 1) }
+
+  /// Bytes of as many elements of `size` bytes; `Int.max` for shapes that no memory holds.
+  func byteCount(of size: Int) -> Int {
+    // One without elements is empty however large the others are.
+    if shape.contains(0) { return 0 }
+    return shape.reduce(size) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
+  }
 }
 
 /// What is found under a path of an HDF5 file.
@@ -52,8 +59,9 @@ extension ElementType {
 
 /// How a number type of a file is called and what it is read as.
 enum HDF5Number {
-  /// Nil for types that aren't numbers.
+  /// Nil for types that aren't numbers, or numbers of unusual making.
   static func classify(_ type: hid_t) -> (name: String, read: ElementType)? {
+    guard tel_h5_is_plain_number(type) else { return nil }
     let bits = H5Tget_size(type) * 8
     switch H5Tget_class(type) {
     case H5T_FLOAT:
@@ -85,6 +93,7 @@ enum HDF5Number {
     case H5T_REFERENCE: "reference"
     case H5T_VLEN: "variable length"
     case H5T_OPAQUE: "opaque"
+    case H5T_INTEGER, H5T_FLOAT, H5T_ENUM: "numbers of an unusual making"
     default: "unknown"
     }
   }

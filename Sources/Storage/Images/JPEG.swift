@@ -51,7 +51,7 @@ enum JPEG {
       let bytes = file.bytes.assumingMemoryBound(to: UInt8.self)
       let status = tjDecompress2(
         decoder.handle, bytes, UInt(file.count), buffer.baseAddress, Int32(width), 0, Int32(height), format.rawValue,
-        TJFLAG_ACCURATEDCT)
+        TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
       // Harmless oddities are warnings, but so are missing rows.
       if status != 0 {
         let reason = decoder.reason

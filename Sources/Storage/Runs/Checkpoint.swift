@@ -34,15 +34,27 @@ public struct Checkpoint: Sendable {
 
   /// Replaces the file at `path`, whole or not at all. Takes as much memory as the file is large.
   /// - Throws: `FileError`, `HDF5Error`.
-  public func save(to path: String) throws {
-    try save(to: path, weights: state.map { StoredTensor(name: $0.key, $0.value) })
-  }
+  public func save(to path: String) throws { try image(named: path).write(to: path) }
 
   /// The same with `weights` in place of `state`: each is read when it is written, and let go of.
-  func save(to path: String, weights: [StoredTensor]) throws {
+  func save(to path: String, weights: [StoredTensor]) throws { try image(named: path, weights).write(to: path) }
+
+  /// The file that `save` writes, as it is now: what becomes of the tensors afterwards doesn't show in it.
+  /// - Parameter name: what errors call it.
+  /// - Throws: `HDF5Error`.
+  public func image(named name: String) throws -> HDF5Image {
+    try image(named: name, state.map { StoredTensor(name: $0.key, $0.value) })
+  }
+
+  /// Bytes of all tensors.
+  public var byteCount: Int {
+    ([state, average] + optimizer.values).joined().reduce(0) { $0 + $1.value.count * $1.value.type.byteCount }
+  }
+
+  private func image(named name: String, _ weights: [StoredTensor]) throws -> HDF5Image {
     let kept = ([average] + optimizer.values).joined().map { StoredTensor(name: $0.key, $0.value) }
     let bytes = (weights + kept).reduce(0) { $0 + $1.count * $1.type.byteCount + 1024 }
-    let file = try HDF5File(creating: path, expectedBytes: bytes)
+    let file = try HDF5File(creating: name, expectedBytes: bytes)
     try FileFormat.checkpoint.mark(file)
     try Self.write(weights, to: file, "/state")
     for (slot, tensors) in optimizer.sorted(by: { $0.key < $1.key }) {
@@ -54,7 +66,7 @@ public struct Checkpoint: Sendable {
     try file.write(attributes: random.mapValues { .integer(Int(bitPattern: UInt($0))) }, of: "/random")
     try file.write("/recipe_state", recipeState.json)
     try recipe.write(to: file, "/recipe")
-    try file.write(to: path)
+    return try file.finished()
   }
 
   /// Reads a whole checkpoint.

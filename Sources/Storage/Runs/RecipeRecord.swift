@@ -62,3 +62,15 @@ extension HDF5File {
     }
   }
 }
+
+extension RecipeRecord {
+  /// The recipe that results, a checkpoint, or another file of ours carries.
+  /// - Throws: `FileError`, `HDF5Error`; `FormatError` for files without one.
+  public init(of path: String) throws {
+    let file = try HDF5File(reading: path)
+    guard try file.exists("/recipe/sources") else {
+      throw FormatError.content(file: path, what: "it carries no recipe")
+    }
+    try self.init(from: file, "/recipe")
+  }
+}

@@ -61,23 +61,25 @@ public struct EvaluationMemory: Sendable {
     return Int(min((views.max() ?? 0) + (12 + Self.picture) * pixels, 0x1p62))
   }
 
+  /// - Parameter name: what errors call the image.
   /// - Throws: `RunError.imageTooLarge` where an image of this size takes more than there is.
-  public func check(height: Int, width: Int) throws {
-    try Self.check(bytes(height: height, width: width), height: height, width: width, views)
+  public func check(height: Int, width: Int, name: String? = nil) throws {
+    try Self.check(bytes(height: height, width: width), height: height, width: width, name: name, views)
   }
 
-  static func check(_ needed: Int, height: Int, width: Int, _ views: EvaluationViews) throws {
+  static func check(_ needed: Int, height: Int, width: Int, name: String? = nil, _ views: EvaluationViews) throws {
     // Memory that is kept for reuse is not in what is available.
     let available = MachineMemory.available + BufferPool.shared.usage.idle
     if needed > available {
       throw RunError.imageTooLarge(
-        width: width, height: height, needed: needed, available: available, advice: advice(views, height, width))
+        name: name, width: width, height: height, needed: needed, available: available,
+        advice: advice(views, height, width))
     }
   }
 
   private static func advice(_ views: EvaluationViews, _ height: Int, _ width: Int) -> String {
     if views.window(at: max(1, views.scales.max() ?? 1), height: height, width: width) == nil {
-      return "show it in windows: --window 1024x1024, in Lua window = {1024, 1024}"
+      return "show it in windows: --window 1024x1024, in Lua, and in a recipe's test, window = {1024, 1024}"
     }
     return views.scales.contains { $0 < 1 }
       ? "leave out scales below 1, at which images are shown whole"

@@ -101,11 +101,13 @@ public struct Evaluator {
 
   /// Scores every image of `data`.
   /// - Parameters:
+  ///   - memory: what images take, if those that take more than there is are to be refused.
   ///   - progress: called with how many images are done, before each.
   ///   - each: gets what became of each image.
-  /// - Throws: `Interrupted` within an image; what reading and the network throw.
+  /// - Throws: `Interrupted` within an image; `RunError.imageTooLarge`; what reading and the network throw.
   public func validate(
-    _ data: ValidationData, progress: (Int) -> Void = { _ in }, each: (EvaluatedImage) throws -> Void = { _ in }
+    _ data: ValidationData, memory: EvaluationMemory? = nil, progress: (Int) -> Void = { _ in },
+    each: (EvaluatedImage) throws -> Void = { _ in }
   ) throws -> ValidationResult {
     let start = ContinuousClock.now
     var matrix = ConfusionMatrix(classes: data.dataset.classes.count)
@@ -116,6 +118,9 @@ public struct Evaluator {
     defer { samples.stop() }
     progress(0)
     while let sample = try samples.next() {
+      let shape = sample.input.image.shape
+      try memory?.check(
+        height: max(shape[2], sample.original.height), width: max(shape[3], sample.original.width), name: sample.name)
       let output = try output(of: sample.input.image)
       let truth = EvaluationTruth.tensor(sample.labels)
       let logits = try cutLogits(output, sample.input)

@@ -28,13 +28,14 @@ public struct TestRun {
   ) throws -> ValidationResult {
     let files = ClassMapFiles(folder: folder, palette: data.palette, ids: data.dataset.labelIDs)
     let probabilities = experiment.testKeepsProbabilities ? ProbabilityFiles(folder: folder) : nil
-    var result = try evaluator.validate(data, progress: progress) { image in
+    var result = try evaluator.validate(data, memory: EvaluationMemory(evaluator), progress: progress) { image in
       try files.write(image.classes, name: image.name)
       try probabilities?.write(image)
     }
     result.iteration = iteration
     var file = RunFile(
       recipe: experiment.record, environment: Environment.record(experiment),
+      data: ["test": data.dataset.record],
       protocols: ["test": ["text": .string(result.protocolLine), "images": .integer(result.images)]])
     file.append(
       "test", iteration: iteration, result.values,

@@ -64,10 +64,10 @@ public struct Planner {
   /// Reads the header of every file of data sets that consist of files.
   private func checkFiles() throws {
     for data in [experiment.training.dataset, experiment.validation?.dataset] {
-      guard let folder = data as? FolderDataset else { continue }
-      for index in 0..<folder.count {
+      guard let data, data is FolderDataset || data is PseudoLabelledDataset else { continue }
+      for index in 0..<data.count {
         try Interruption.check()
-        try folder.check(index)
+        try data.check(index)
       }
     }
   }

@@ -22,6 +22,7 @@ public struct TrainingPlan: Sendable {
       "predicted peak memory \(ByteText.of(memory.peak)) (training \(ByteText.of(memory.process + memory.training)), "
         + "validation \(ByteText.of(memory.process + memory.validation)), "
         + "saving \(ByteText.of(memory.process + memory.saving))); \(ByteText.of(available)) available",
+      "while a checkpoint is written \(ByteText.of(memory.saving - memory.lasting)) more, where there is room",
       "time per iteration \(seconds(secondsPerIteration))",
     ]
     if let secondsPerValidation {

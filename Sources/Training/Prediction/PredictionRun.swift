@@ -35,8 +35,8 @@ public struct PredictionRun {
   /// - Parameters:
   ///   - coding: of as many classes as the network tells apart.
   ///   - replaces: whether files of these images that are there already may be replaced.
-  /// - Throws: `PredictionError` where files are there already, or would replace an image that is read; for a network of other
-  ///   classes.
+  /// - Throws: `OutputError` where files are there already, or would replace an image that is read; `PredictionError` for a
+  ///   network of other classes.
   public init(
     _ evaluator: Evaluator, _ images: [ImageFiles.Entry], transform: EvaluationTransform, coding: LabelCoding,
     folder: String, replaces: Bool
@@ -47,14 +47,9 @@ public struct PredictionRun {
     }
     (self.evaluator, self.images, self.transform, self.coding) = (evaluator, images, transform, coding)
     let files = ClassMapFiles(folder: folder, palette: coding.classes.palette, ids: coding.labelIDs)
-    let inputs = Set(images.map { ($0.path as NSString).resolvingSymlinksInPath })
-    var existing: [String] = []
-    for path in images.flatMap({ image in ClassMapFiles.kinds.map { files.path($0, image.name) } })
-    where FileManager.default.fileExists(atPath: path) {
-      if inputs.contains((path as NSString).resolvingSymlinksInPath) { throw PredictionError.ownInput(path: path) }
-      existing.append(path)
-    }
-    if let first = existing.first, !replaces { throw PredictionError.exists(path: first, others: existing.count - 1) }
+    try OutputFiles.check(
+      images.flatMap { image in ClassMapFiles.kinds.map { files.path($0, image.name) } },
+      inputs: images.map(\.path), replaces: replaces, kind: "predictions")
     self.files = files
   }
 
@@ -104,8 +99,6 @@ public struct PredictionRun {
 
 /// What can go wrong with predictions beside their images.
 public enum PredictionError: ExplainedError, Equatable {
-  case exists(path: String, others: Int)
-  case ownInput(path: String)
   /// Label files have 8 bits, one value of which means no class.
   case tooManyClasses(Int)
   case paletteSize(name: String, colours: Int, classes: Int)
@@ -116,13 +109,6 @@ public enum PredictionError: ExplainedError, Equatable {
 
   public var explanation: Explanation {
     switch self {
-    case .exists(let path, let others):
-      Explanation(
-        "there is a prediction already" + (others > 0 ? ", and \(others) more of these images" : ""), place: path,
-        advice: "another --out, or --overwrite to replace these files")
-    case .ownInput(let path):
-      Explanation(
-        "this image is to be read, and a prediction would take its place", place: path, advice: "another --out")
     case .tooManyClasses(let count):
       Explanation("the network has \(count) classes", expected: "at most 255, since label files have 8 bits per pixel")
     case .otherClasses(let network, let expected):

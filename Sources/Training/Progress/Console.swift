@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Tensors
 
 /// Where a run speaks: lines that stay, and on a terminal one last line that is redrawn.
 public final class Console: Sendable {
@@ -26,7 +27,10 @@ public final class Console: Sendable {
   }
 
   /// Writes a line that stays.
-  public func line(_ text: String) {
+  /// - Parameter verbatim: whether control characters are meant; else names and texts from files don't reach the terminal as
+  ///   commands.
+  public func line(_ text: String, verbatim: Bool = false) {
+    let text = verbatim ? text : text.printableLines
     status.withLock { status in
       write((status.isEmpty ? "" : Console.clearLine) + text + "\n" + status)
     }
@@ -35,7 +39,7 @@ public final class Console: Sendable {
   /// Redraws the last line, cut to the terminal's width; an empty text removes it. Does nothing where there is no terminal.
   public func redraw(_ text: String) {
     guard isTerminal else { return }
-    let cut = String(text.prefix(Console.width - 1))
+    let cut = String(text.printable.prefix(Console.width - 1))
     status.withLock { status in
       if status.isEmpty && cut.isEmpty { return }
       write(Console.clearLine + cut)

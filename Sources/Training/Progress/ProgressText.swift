@@ -1,7 +1,7 @@
 import Foundation
 
 /// The words of the progress line.
-enum ProgressText {
+package enum ProgressText {
   static func line(_ state: Progress.State, now: ContinuousClock.Instant) -> String {
     let seconds = (now - state.phaseStart).inSeconds
     switch state.phase {
@@ -16,6 +16,12 @@ enum ProgressText {
   private static func images(_ what: String, _ done: Int, _ total: Int, _ seconds: Double) -> String {
     let left = done > 0 ? "  left \(duration(seconds / Double(done) * Double(total - done)))" : ""
     return "\(what) \(done)/\(total) images  \(Int(seconds)) s\(left)"
+  }
+
+  /// How many images are done, how long it took and how long it will take.
+  package static func images(_ what: String, _ done: Int, _ total: Int, since start: ContinuousClock.Instant) -> String
+  {
+    images(what, done, total, (ContinuousClock.now - start).inSeconds)
   }
 
   /// Iteration, loss and its parts, learning rate, speed and time left; in a step of over two seconds, how long it is on.

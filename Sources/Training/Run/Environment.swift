@@ -1,25 +1,36 @@
-import Datasets
 import Foundation
 import Storage
 import Tensors
 
-/// Where and on what a run was made, for its run file.
+/// Where a run was made, for its run file.
 enum Environment {
   static func record(_ experiment: Experiment) -> [String: AttributeValue] {
-    var record: [String: AttributeValue] = [
+    let record: [String: AttributeValue] = [
       "cpu": .string(cpu), "cores": .integer(ProcessInfo.processInfo.activeProcessorCount),
-      "threads": .integer(Kernel.threads), "loader_threads": .integer(experiment.training.threads),
+      "kernels": .string(Processor.description), "threads": .integer(Kernel.threads),
+      "loader_threads": .integer(experiment.training.threads),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
       "memory_bytes": .integer(Int(ProcessInfo.processInfo.physicalMemory)),
+      "peak_memory_bytes": .integer(MachineMemory.peakResident),
       "arithmetic": "float32",
-      "training_images": .integer(experiment.training.dataset.count),
-      "training_fingerprint": .string(fingerprint(experiment.training.dataset)),
     ]
-    if let data = experiment.validation?.dataset {
-      record["validation_images"] = .integer(data.count)
-      record["validation_fingerprint"] = .string(fingerprint(data))
-    }
     return record.merging(experiment.environment) { _, given in given }
+  }
+
+  /// What of an environment may change the last bits of what is computed, where it differs: `threads 1, was 2`.
+  static func differences(from earlier: [String: AttributeValue], to present: [String: AttributeValue]) -> [String] {
+    ["tel", "cpu", "kernels", "threads", "blas"].compactMap { key in
+      guard let old = earlier[key], let new = present[key], old != new else { return nil }
+      return "\(key) \(text(new)), was \(text(old))"
+    }
+  }
+
+  private static func text(_ value: AttributeValue) -> String {
+    switch value {
+    case .string(let text): text
+    case .integer(let number): "\(number)"
+    default: "\(value)"
+    }
   }
 
   private static var cpu: String {
@@ -28,12 +39,10 @@ enum Environment {
     return line.flatMap { $0.split(separator: ":").last }?.trimmingCharacters(in: .whitespaces) ?? "unknown"
   }
 
-  /// 64 bits over the number, names and classes of a data set: another one shows, a changed pixel doesn't.
-  private static func fingerprint(_ data: any Dataset) -> String {
-    var hash = RandomStream.mix(UInt64(data.count))
-    for index in 0..<data.count { hash = RandomStream.mix(hash ^ RandomStream.hash(data.name(index))) }
-    hash = RandomStream.mix(hash ^ RandomStream.hash("\(data.classes.count)"))
-    let text = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - text.count) + text
+  /// The samples of the recipe's data, by their part in it.
+  static func data(_ experiment: Experiment) -> [String: DataRecord] {
+    var data = ["train": experiment.training.dataset.record]
+    if let validation = experiment.validation?.dataset { data["val"] = validation.record }
+    return data
   }
 }

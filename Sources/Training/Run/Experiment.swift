@@ -3,6 +3,7 @@ import Datasets
 import Networks
 import Storage
 import Tensors
+import TreeFilter
 
 /// Everything that a recipe says, ready to be run: what the script host makes from a recipe's table.
 ///
@@ -43,7 +44,15 @@ public final class Experiment {
   public var testViews = EvaluationViews()
   /// Whether a test leaves the probabilities of all classes as files.
   public var testKeepsProbabilities = false
+  /// Which pseudo-labels are stored, and how often.
+  public var pseudoLabels = PseudoLabelSettings()
+  /// The loss whose filters make them; nil leaves predictions unfiltered.
+  public var treeLoss: TreeEnergyLoss?
   public var saveEvery = SaveInterval.seconds(600)
+  /// How many of the last checkpoints there are, the latest included.
+  public var keep = 1
+  /// Every so many iterations a checkpoint is saved that stays; nil for none.
+  public var milestoneEvery: Int?
   public var logEvery = 50
   /// From a validation to the number whose highest value so far makes `best.h5`.
   public var best = BestCriterion.meanIoU
@@ -79,7 +88,8 @@ public final class Experiment {
   package func check() throws {
     for (name, value) in [
       ("iterations", iterations), ("batch", batch), ("loss_groups", lossGroups), ("accumulate", accumulate),
-      ("log_every", logEvery), ("validate_every", validateEvery ?? 1),
+      ("log_every", logEvery), ("validate_every", validateEvery ?? 1), ("keep", keep),
+      ("milestone_every", milestoneEvery ?? 1),
     ] { try TrainingError.check(value >= 1, name, value, "a whole number of at least 1") }
     switch saveEvery {
     case .seconds(let seconds): try TrainingError.check(seconds > 0, "save_every", seconds, "a time above 0")

@@ -17,7 +17,13 @@ extension Module {
   /// - Throws: `RunError.otherNetwork` where they don't fit; what reading throws.
   @discardableResult
   package func loadWeights(from file: String, matching: StateMatching = .exact) throws -> StateMismatch {
-    try load(try WeightFile(path: file).load(), from: file, matching: matching)
+    let own = Dictionary(namedState.map { ($0.name, $0.tensor) }) { first, _ in first }
+    let state = try WeightFile(path: file).tensors.map { stored in
+      let fits = own[stored.name].map { stored.shape == $0.shape || (stored.count == 1 && $0.count == 1) } ?? false
+      // What isn't this network's is not read: its name and shape are all that is told of it.
+      return (stored.name, fits ? try stored.load() : try Tensor(scalar: 0).expanded(to: stored.shape))
+    }
+    return try load(Dictionary(state) { first, _ in first }, from: file, matching: matching)
   }
 
   /// Takes over a checkpoint's running average of the weights, where it keeps one.

@@ -6,6 +6,12 @@ import Tensors
 public enum RunError: ExplainedError {
   case folder(path: String, reason: String)
   case nothingToResume(path: String)
+  /// The recipe, its arguments, its data or the seed are no longer what the run began with.
+  case recipeChanged(checkpoint: String, changes: [String])
+  /// The latest checkpoint can't be read; `others` are whole.
+  case damagedCheckpoint(Explanation, others: [String])
+  /// The files of a state were not written; what was saved before is safe.
+  case notSaved(iteration: Int, error: Explanation, checkpoint: String, saved: Int?)
   /// The loss became NaN or infinite; nothing of that step reached the weights.
   case lossNotFinite(iteration: Int, loss: Double, parts: [String], learningRate: Double, images: [String])
   /// A weight or a momentum became NaN or infinite, so that no checkpoint was written.
@@ -16,7 +22,7 @@ public enum RunError: ExplainedError {
   case stepAborted(iteration: Int, checkpoint: String)
   case doesNotFit(needed: Int, available: Int, advice: String)
   /// An image that the network can't be shown as wanted.
-  case imageTooLarge(width: Int, height: Int, needed: Int, available: Int, advice: String)
+  case imageTooLarge(name: String? = nil, width: Int, height: Int, needed: Int, available: Int, advice: String)
   case noValidationData
   /// A checkpoint that doesn't fit the recipe's network.
   case otherNetwork(file: String, NetworkError)
@@ -30,6 +36,23 @@ public enum RunError: ExplainedError {
       Explanation(
         "there is no run to resume", place: path, expected: "the checkpoint of an earlier run of this name",
         advice: "leave out --resume to start a run, or --set name=… to say which one to resume")
+    case .recipeChanged(let checkpoint, let changes):
+      Explanation(
+        "this run was begun with another recipe:\n" + changes.map { "    \($0)" }.joined(separator: "\n"),
+        place: checkpoint, expected: "the recipe, --set options, seed and data that the run began with",
+        advice: "--accept-changes continues with what is different; without --resume another run begins")
+    case .damagedCheckpoint(let damage, let others):
+      Explanation(
+        damage.what, place: damage.place, expected: damage.expected,
+        advice: others.isEmpty
+          ? "no other checkpoint of this run is whole; begin again, or bring back a copy of this file"
+          : "copy one that is whole over it, and resume from there: " + others.joined(separator: ", "))
+    case .notSaved(let iteration, let error, let checkpoint, let saved):
+      Explanation(
+        "iteration \(iteration) was not saved: " + (error.place.map { "\($0): " } ?? "") + error.what,
+        place: checkpoint,
+        expected: saved.map { "this file still holds iteration \($0)" } ?? "nothing of this run was saved before",
+        advice: error.advice ?? "look at the folder and the disk; the next save tries again")
     case .lossNotFinite(let iteration, let loss, let parts, let rate, let images):
       Explanation(
         "the loss became \(loss) in iteration \(iteration) (learning rate \(rate)"
@@ -52,10 +75,10 @@ public enum RunError: ExplainedError {
       Explanation(
         "the run needs about \(ByteText.of(needed)) of memory, and \(ByteText.of(available)) are available",
         advice: advice)
-    case .imageTooLarge(let width, let height, let needed, let available, let advice):
+    case .imageTooLarge(let name, let width, let height, let needed, let available, let advice):
       Explanation(
         "an image of \(width)×\(height) needs about \(ByteText.of(needed)) of memory, and "
-          + "\(ByteText.of(available)) are available", advice: advice)
+          + "\(ByteText.of(available)) are available", place: name, advice: advice)
     case .noValidationData:
       Explanation("there is no validation data", expected: "data.val in the recipe")
     case .otherNetwork(let file, let error):

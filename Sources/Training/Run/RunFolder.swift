@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Tensors
 
 /// The folder of a run: `runs/NAME` with `results.h5` and `checkpoints/`.
@@ -10,6 +11,46 @@ public struct RunFolder: Sendable, Equatable {
   public var results: String { path + "/results.h5" }
   public var latest: String { path + "/checkpoints/latest.h5" }
   public var best: String { path + "/checkpoints/best.h5" }
+  var checkpoints: String { path + "/checkpoints" }
+
+  /// A checkpoint that was the latest once, and one that stays for ever.
+  func earlier(_ iteration: Int) -> String { numbered("iteration", iteration) }
+  func milestone(_ iteration: Int) -> String { numbered("milestone", iteration) }
+
+  private func numbered(_ kind: String, _ iteration: Int) -> String {
+    let digits = String(iteration)
+    return checkpoints + "/\(kind)-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
+  }
+
+  /// The iterations of checkpoints that were the latest once.
+  var earlierIterations: [Int] {
+    names(in: checkpoints).compactMap { name in
+      guard name.hasPrefix("iteration-"), name.hasSuffix(".h5"), let number = Int(name.dropFirst(10).dropLast(3)) else {
+        return nil
+      }
+      return earlier(number) == checkpoints + "/" + name ? number : nil
+    }
+  }
+
+  /// Checkpoints beside the latest that can be read to their last bit, with their iterations, the newest first.
+  var wholeCheckpoints: [(path: String, iteration: Int)] {
+    names(in: checkpoints).compactMap { name in
+      let path = checkpoints + "/" + name
+      guard name.hasSuffix(".h5"), path != latest, (try? HDF5File(reading: path).verify()) != nil,
+        let progress = try? Checkpoint.progress(of: path), case .integer(let iteration)? = progress["iteration"]
+      else { return nil }
+      return (path, iteration)
+    }.sorted { $0.iteration > $1.iteration }
+  }
+
+  private func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  /// Removes what a killed run left unfinished. Only for the holder of the run's lock.
+  func removeUnfinished() -> [String] {
+    [path, checkpoints].flatMap { folder in AtomicFile.removeUnfinished(in: folder).map { folder + "/" + $0 } }
+  }
 
   init(base: String, name: String) {
     self.name = name

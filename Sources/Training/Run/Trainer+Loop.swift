@@ -4,14 +4,17 @@ import Tensors
 
 extension Trainer {
   /// Runs to the end, to a hook's `stop`, or to the user's wish; a checkpoint is written in each of these cases.
-  /// - Throws: `RunError`, what recipe functions throw. The last good checkpoint stays then.
+  /// - Throws: `RunError`, `.notSaved` if the last state is not safe, what recipe functions throw. The last good checkpoint stays then.
   public func run() throws -> Outcome {
-    defer { progress.finish() }
+    defer {
+      settle()
+      progress.finish()
+    }
     do {
       return try loop()
     } catch is Interrupted {
       guard isConsistent else { throw RunError.stepAborted(iteration: iteration + 1, checkpoint: folder.latest) }
-      try save()
+      try save(waiting: true)
       progress.console.line("stopped after iteration \(iteration), saved \(folder.latest)")
       return .interrupted
     }
@@ -24,13 +27,16 @@ extension Trainer {
       batch: experiment.batch, seed: experiment.seed, start: iteration * experiment.accumulate)
     defer { loader.stop() }
     epoch = loader.epoch
+    if arePseudoLabelsDue { try savePseudoLabels() }
     while iteration < total, stopReason == nil {
       try advance(loader)
       try Interruption.check()
       if isValidationDue { try validate() } else if isSaveDue { try save() }
+      if arePseudoLabelsDue { try savePseudoLabels() }
     }
-    if validatedIteration != iteration, experiment.validation != nil { try validate() }
-    if savedIteration != iteration { try save() }
+    if validatedIteration != iteration, experiment.validation != nil { try validate(isLast: true) }
+    settle()
+    if savedIteration != iteration { try save(waiting: true) }
     if unlabelledBatches > 0 {
       progress.console.line("\(unlabelledBatches) batches had no labelled pixel and contributed nothing")
     }
@@ -88,7 +94,8 @@ extension Trainer {
   }
 
   private var isSaveDue: Bool {
-    switch experiment.saveEvery {
+    if shelf.isMilestone(iteration) { return true }
+    return switch experiment.saveEvery {
     case .iterations(let count): iteration % count == 0
     case .seconds(let seconds): (ContinuousClock.now - lastSave).inSeconds >= seconds
     }

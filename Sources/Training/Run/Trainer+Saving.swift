@@ -3,25 +3,72 @@ import Storage
 import Tensors
 
 extension Trainer {
-  /// Writes `latest.h5` and `results.h5`, each whole or not at all; a request to stop waits for it.
-  public func save() throws { try save(alsoBest: false) }
+  /// Saves the run: `results.h5`, `latest.h5`, and what else is to be kept, each whole or not at all.
+  ///
+  /// The run waits for a copy of its state in memory, and goes on while that is written; where memory for the copy is short, or
+  /// a recipe's `on_save` is to see the files, it waits for the disk. A state that can't be written is told, and the next
+  /// save tries again. A request to stop waits.
+  /// - Parameter waiting: returns when the files are safe.
+  /// - Throws: `RunError.weightsNotFinite`; `RunError.notSaved` if waiting.
+  public func save(waiting: Bool = false) throws { try save(alsoBest: false, waiting: waiting) }
 
-  func save(alsoBest: Bool) throws {
+  func save(alsoBest: Bool, waiting: Bool) throws {
     progress.enter(.saving)
+    var isSafe = false
     try Profile.phase("saving") {
       try Interruption.tolerating(.max) {
-        // The image of the file takes the place of what the last step held.
-        BufferPool.shared.trim()
+        settle()
         let checkpoint = try checkpoint()
         try checkFinite(checkpoint)
-        try checkpoint.save(to: folder.latest)
-        if alsoBest { try checkpoint.save(to: folder.best) }
-        try runFile().save(to: folder.results)
-        (lastSave, savedIteration) = (.now, iteration)
+        let inBackground = !waiting && experiment.hooks.onSave == nil && hasRoom(for: checkpoint.byteCount)
+        // The image of the file takes the place of what the last step held.
+        if !inBackground { BufferPool.shared.trim() }
+        lastSave = .now
+        let outcome: SaveJob.Outcome
+        do {
+          let job = SaveJob(
+            image: try checkpoint.image(named: folder.latest), results: runFile(), shelf: shelf, iteration: iteration,
+            previous: savedIteration, isBest: alsoBest)
+          if inBackground { return writer.start(job) }
+          outcome = job.run()
+        } catch let error as HDF5Error {
+          outcome = SaveJob.Outcome(iteration: iteration, isBest: alsoBest, error: error)
+        }
+        isSafe = outcome.error == nil
+        try take(outcome, throwing: waiting)
       }
     }
-    try experiment.hooks.onSave?(self)
+    if isSafe { try experiment.hooks.onSave?(self) }
   }
+
+  /// Waits for the state that is being written, if there is one. If that failed, says so.
+  func settle() {
+    if let outcome = writer.finish() { try? take(outcome, throwing: false) }
+  }
+
+  private func take(_ outcome: SaveJob.Outcome, throwing: Bool) throws {
+    if outcome.isBest { bestBeforeSave = outcome.isBestSafe ? best : bestBeforeSave }
+    guard let error = outcome.error else {
+      savedIteration = outcome.iteration
+      return
+    }
+    // What is not in best.h5 is not to be beaten.
+    if outcome.isBest && !outcome.isBestSafe { best = bestBeforeSave }
+    let failure = RunError.notSaved(
+      iteration: outcome.iteration, error: error.explanation, checkpoint: folder.latest, saved: savedIteration)
+    if throwing { throw failure }
+    progress.console.line("warning: " + failure.explanation.text)
+  }
+
+  /// Whether a copy of the state fits beside all that a training step will want again.
+  private func hasRoom(for bytes: Int) -> Bool {
+    let pool = BufferPool.shared.usage
+    let regrowth = max(0, pool.footprint - pool.live - pool.idle)
+    return options.availableMemory() > bytes + bytes / 8 + regrowth + Self.spareMemory
+  }
+
+  /// Left to the loader, the library and others.
+  private static let spareMemory = 256 << 20
 
   /// The present state; tensors are shared with the network and the optimiser.
   private func checkpoint() throws -> Checkpoint {
@@ -43,9 +90,9 @@ extension Trainer {
 
   private func runFile() -> RunFile {
     RunFile(
-      recipe: experiment.record, environment: Environment.record(experiment),
+      recipe: experiment.record, environment: Environment.record(experiment), data: data, history: history,
       metrics: ["train": trainingMetrics, "val": validationMetrics],
-      protocols: validation.map { ["val": ["text": .string($0.protocolLine), "images": .integer($0.images)]] } ?? [:])
+      protocols: protocols)
   }
 
   /// - Throws: `RunError.weightsNotFinite` with the first tensor that holds a NaN or an infinity.
@@ -53,38 +100,6 @@ extension Trainer {
     let groups = [checkpoint.state] + checkpoint.optimizer.values + [checkpoint.average]
     for (name, tensor) in groups.joined().sorted(by: { $0.key < $1.key }) where try !Finiteness.holds(tensor) {
       throw RunError.weightsNotFinite(iteration: iteration, name: name, checkpoint: folder.latest)
-    }
-  }
-
-  /// Takes over a checkpoint and the metrics up to it.
-  /// - Throws: what reading throws; `TrainingError` and the network's errors where it belongs to another one.
-  func restore() throws {
-    let checkpoint = try Checkpoint(contentsOf: folder.latest)
-    guard case .integer(let stored)? = checkpoint.progress["iteration"] else {
-      throw RunError.stored(file: folder.latest, problem: "the checkpoint doesn't say its iteration")
-    }
-    try network.load(checkpoint.state, from: folder.latest)
-    try optimizer.restore(checkpoint.optimizer)
-    if let average {
-      if checkpoint.average.isEmpty {
-        throw RunError.stored(file: folder.latest, problem: "the checkpoint has no average of the weights")
-      }
-      try average.restore(checkpoint.average)
-    }
-    iteration = stored
-    savedIteration = stored
-    if case .double(let value)? = checkpoint.progress["best"] { best = value }
-    if case .double(let value)? = checkpoint.progress["best_miou"] { bestMeanIoU = value }
-    if case .integer(let value)? = checkpoint.progress["validated_iteration"] { validatedIteration = value }
-    if case .integer(let value)? = checkpoint.progress["unlabelled_batches"] { unlabelledBatches = value }
-    try experiment.randomState.restore(checkpoint.random)
-    try experiment.recipeState.restore(checkpoint.recipeState)
-    if FileManager.default.fileExists(atPath: folder.results) {
-      let earlier = try RunFile(contentsOf: folder.results)
-      trainingMetrics = earlier.metrics["train"] ?? MetricTable()
-      validationMetrics = earlier.metrics["val"] ?? MetricTable()
-      trainingMetrics.truncate(after: iteration)
-      validationMetrics.truncate(after: iteration)
     }
   }
 }

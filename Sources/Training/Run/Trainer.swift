@@ -18,6 +18,17 @@ public final class Trainer {
   let average: WeightAverage?
   let step: TrainingStep
   private let lock: RunLock
+  let options: RunOptions
+  let shelf: CheckpointShelf
+  let writer = BackgroundWriter()
+  /// The samples of the recipe's data.
+  let data: [String: DataRecord]
+  /// What differs from the recipe that the run was saved with, as wanted.
+  let acceptedChanges: [String]
+  /// How what was measured was obtained.
+  var protocols: [String: [String: AttributeValue]] = [:]
+  /// When the run was resumed.
+  var history: [String] = []
 
   /// Optimiser steps done.
   public internal(set) var iteration = 0
@@ -41,6 +52,8 @@ public final class Trainer {
   /// What `log` was given since the last step or validation.
   var logged: [(name: String, value: Double)] = []
   var sinceLastLine: [StepReport] = []
+  /// `best` of what lies in `best.h5`.
+  var bestBeforeSave: Double?
   /// The iteration whose weights were validated last, and saved last.
   var validatedIteration: Int?
   var savedIteration: Int?
@@ -68,6 +81,12 @@ public final class Trainer {
     try experiment.check()
     let earlier = options.resume ? try RunFolder.existing(base: options.out, name: experiment.name) : nil
     let held = try earlier.map { try RunLock(folder: $0.path) }
+    let data = Environment.data(experiment)
+    var changes: [String] = []
+    if let earlier {
+      for path in earlier.removeUnfinished() { console.line("removed \(path), which a killed run left unfinished") }
+      changes = try Self.checkRecipe(experiment, data, in: earlier, accepting: options.acceptsChanges)
+    }
     let network = try experiment.network()
     if let file = options.initialWeights {
       let mismatch = try network.loadWeights(from: file, matching: .names)
@@ -83,7 +102,8 @@ public final class Trainer {
       console.line("run \(folder.path)")
     }
     try self.init(
-      experiment, network: network, folder: folder, lock: held ?? RunLock(folder: folder.path), console: console)
+      experiment, network: network, folder: folder, lock: held ?? RunLock(folder: folder.path), options: options,
+      data: data, acceptedChanges: changes, console: console)
     if options.resume {
       try restore()
       console.line("resumed after iteration \(iteration) of \(total)")
@@ -91,9 +111,12 @@ public final class Trainer {
   }
 
   private init(
-    _ experiment: Experiment, network: SegmentationNetwork, folder: RunFolder, lock: RunLock, console: Console
+    _ experiment: Experiment, network: SegmentationNetwork, folder: RunFolder, lock: RunLock, options: RunOptions,
+    data: [String: DataRecord], acceptedChanges: [String], console: Console
   ) throws {
     (self.experiment, self.network, self.folder, self.lock) = (experiment, network, folder, lock)
+    (self.options, self.data, self.acceptedChanges) = (options, data, acceptedChanges)
+    shelf = CheckpointShelf(folder: folder, keep: experiment.keep, milestoneEvery: experiment.milestoneEvery)
     optimizer = try experiment.optimizer.optimizer(for: network.namedParameters)
     average = try experiment.averageDecay.map { try WeightAverage(of: network.namedState, decay: $0) }
     step = TrainingStep(experiment, network: network, optimizer: optimizer, average: average)
@@ -114,12 +137,18 @@ public struct RunOptions: Sendable {
   public var out: String
   /// Continue the run of this name instead of beginning another.
   public var resume = false
+  /// Continue under a recipe that differs from the one that the run began with.
+  public var acceptsChanges = false
   /// A checkpoint whose weights the run starts from, instead of the recipe's.
   public var initialWeights: String?
   /// Start even where the predicted memory doesn't fit.
   public var ignoresMemory = false
+  /// Bytes of memory that can be had now.
+  package var availableMemory: @Sendable () -> Int = { MachineMemory.available }
 
-  public init(out: String = ".", resume: Bool = false, initialWeights: String? = nil) {
-    (self.out, self.resume, self.initialWeights) = (out, resume, initialWeights)
+  public init(
+    out: String = ".", resume: Bool = false, acceptsChanges: Bool = false, initialWeights: String? = nil
+  ) {
+    (self.out, self.resume, self.acceptsChanges, self.initialWeights) = (out, resume, acceptsChanges, initialWeights)
   }
 }

@@ -6,8 +6,8 @@ import Training
 /// `tel bench …`: how fast this machine computes.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure how fast trees, convolutions, networks and recipes are here.",
-    subcommands: [BenchTree.self, BenchConvolution.self, BenchModel.self, BenchRecipe.self])
+    commandName: "bench", abstract: "Measure how fast trees, convolutions, networks, recipes and saving are here.",
+    subcommands: [BenchTree.self, BenchConvolution.self, BenchModel.self, BenchRecipe.self, BenchSaving.self])
 }
 
 /// Options of every measurement.

@@ -23,6 +23,13 @@ enum Font {
       return (0..<5).map { UInt8(String(digits[2 * $0...2 * $0 + 1]), radix: 16) ?? 0 }
     }
 
+  /// Text in the characters that there are, where others have some like them.
+  static func plain(_ text: String) -> String {
+    [("×", "x"), ("–", "-"), ("…", "..."), ("→", "->"), ("·", "-"), ("−", "-"), ("≤", "<=")].reduce(text) {
+      $0.replacing($1.0, with: $1.1)
+    }
+  }
+
   /// Calls `draw` for every dot of a line of text, with its column and row.
   static func dots(of text: String, _ draw: (_ x: Int, _ y: Int) -> Void) {
     for (place, character) in text.enumerated() {
