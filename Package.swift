@@ -29,6 +29,8 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMatIO", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
+    // Without pkg-config, whose file for ZeroMQ names libraries that need not be there.
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CWriteback"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CLuaHost", dependencies: ["CLua"]),
@@ -53,7 +55,7 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Pictures", "Datasets", "Storage", "Networks", "TreeFilter"]),
     .target(name: "Scripting", dependencies: ["Training", "Datasets", "Autograd", "CLuaHost", "CLua"]),
-    .target(name: "Notebook", dependencies: ["Scripting", "CTerminal"]),
+    .target(name: "Notebook", dependencies: ["Scripting", "CTerminal", "CZeroMQ"]),
     .executableTarget(
       name: "tel",
       dependencies: [
@@ -75,7 +77,7 @@ let package = Package(
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "TestSupport"]),
     .testTarget(name: "NotebookTests", dependencies: ["Notebook", "TestSupport", "tel"]),
-    .testTarget(name: "CommandTests", dependencies: ["Storage", "TestSupport", "tel"]),
+    .testTarget(name: "CommandTests", dependencies: ["Notebook", "Storage", "TestSupport", "tel"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -54,7 +54,9 @@ public final class Session {
     var outcome = Outcome(number: count)
     BufferPool.shared.resetPeak()
     let start = DispatchTime.now().uptimeNanoseconds
-    do { outcome.value = try value(of: text, number: count) } catch { outcome.error = error }
+    do { outcome.value = try value(of: text, number: count, name: Self.name(count)).text } catch {
+      outcome.error = error
+    }
     outcome.seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     outcome.peakMemory = BufferPool.shared.usage.peak
     if Interruption.isPending { Interruption.clear() }
@@ -76,25 +78,40 @@ public final class Session {
     if let value = try cell.run().first, !value.isNil { state.set("_", value) }
   }
 
-  private func value(of text: String, number: Int) throws -> String? {
-    if let topic = Self.question(text) { return try inspect(topic, cursor: topic.utf8.count) ?? noHelp(topic) }
-    let name = Self.name(number)
+  /// Runs a cell for a front end that tells errors in its own way.
+  /// - Parameters:
+  ///   - name: what errors call it; by default "input 3".
+  ///   - isCounted: false for a cell that leaves no trace: no number, and its value isn't recalled.
+  /// - Returns: the value to show, and whether it is help that was asked for.
+  /// - Throws: what the cell throws; `ScriptError.syntax` for text that is no Lua or unfinished.
+  public func evaluate(_ text: String, name: String? = nil, isCounted: Bool = true) throws -> (
+    text: String?, isHelp: Bool
+  ) {
+    if isCounted { count += 1 }
+    return try value(of: text, number: isCounted ? count : nil, name: name ?? Self.name(isCounted ? count : count + 1))
+  }
+
+  /// - Parameter number: under which the value is recalled.
+  private func value(of text: String, number: Int?, name: String) throws -> (text: String?, isHelp: Bool) {
+    if let topic = Self.question(text) {
+      return (try inspect(topic, cursor: topic.utf8.count) ?? noHelp(topic), true)
+    }
     state.remember(source: text, name: name)
     guard let cell = try Cell(text, name: name, in: state, keepsLocals: true) else {
       // For the error that says what is missing.
       _ = try state.load(text, name: name)
-      return nil
+      return (nil, false)
     }
     // A local without a value is defined all the same.
     state.declaredGlobals.formUnion(cell.locals)
     let values = try cell.run()
-    guard cell.showsValues, !values.isEmpty else { return nil }
-    if let first = values.first, !first.isNil {
+    guard cell.showsValues, !values.isEmpty else { return (nil, false) }
+    if let number, let first = values.first, !first.isNil {
       state.set("_", first)
       state.set("_\(number)", first)
       state.set("_\(number - Self.mostRecalled)", LuaValue.nil)
     }
-    return try ValueText(state, width: width).text(of: values)
+    return (try ValueText(state, width: width).text(of: values), false)
   }
 
   /// Whether a text is a whole cell.

@@ -38,6 +38,12 @@ struct HostOptions: ParsableArguments {
   }
   var threads: Int? { compute.threads }
 
+  /// These options as they would be typed.
+  var arguments: [String] {
+    (seed == 0 ? [] : ["--seed", "\(seed)"]) + (threads.map { ["--threads", "\($0)"] } ?? [])
+      + (dataRoot.map { ["--data-root", $0] } ?? []) + (trust ? ["--trust"] : [])
+  }
+
   /// A Lua state that knows everything below `tel`, set up as the options say.
   /// - Parameter other: a seed instead of that of the options.
   func makeState(seed other: UInt64? = nil) throws -> LuaState {

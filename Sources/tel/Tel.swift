@@ -12,7 +12,7 @@ struct Tel: ParsableCommand {
     subcommands: [
       RunCommand.self, PromptCommand.self, PredictCommand.self, ImportCommand.self, ExportCommand.self,
       InspectCommand.self, ShowCommand.self, ReportCommand.self, CompareCommand.self, DataCommand.self,
-      BenchCommand.self, DoctorCommand.self, HelpCommand.self,
+      KernelCommand.self, NotebookCommand.self, BenchCommand.self, DoctorCommand.self, HelpCommand.self,
     ])
 
   @Option(name: .customShort("e"), help: ArgumentHelp("Run this Lua and leave.", valueName: "code"))

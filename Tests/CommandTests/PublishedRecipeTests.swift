@@ -108,7 +108,8 @@ struct PublishedRow: CustomTestStringConvertible {
   private static let recipes: [String] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: recipesFolder.path)) ?? []
     let bases = [
-      "published", "quickstart", "own_network", "cityscapes", "ade20k", "voc2012", "voc2012_deeplabv3plus",
+      "published", "quickstart", "own_network", "second_round", "tour", "cityscapes", "ade20k", "voc2012",
+      "voc2012_deeplabv3plus",
       "voc2012_ltf",
     ]
     return names.filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(4)) }

@@ -18,9 +18,11 @@ extension LuaDisplay {
       if let file = exhibit.file {
         try state.printLine(file)
       } else if graphics == nil {
-        let file = try state.freshPictureFile(exhibit.picture.usualEnding)
+        let earlier = exhibit.id.flatMap { state.shownFiles[$0] }
+        let file = try earlier ?? state.freshPictureFile(exhibit.picture.usualEnding)
         try exhibit.picture.write(to: file.path)
-        try state.printLine(file.shown)
+        if let id = exhibit.id { state.shownFiles[id] = file }
+        if earlier == nil { try state.printLine(file.shown) }
       }
     }
   }

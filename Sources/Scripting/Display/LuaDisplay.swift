@@ -7,9 +7,11 @@ public struct Exhibit {
   public var title: String
   /// The file that it was written to already, if the script named one.
   public var file: String?
+  /// It takes the place of what was shown under this name before, where that can be.
+  public var id: String?
 
-  public init(_ picture: Picture, title: String, file: String? = nil) {
-    (self.picture, self.title, self.file) = (picture, title, file)
+  public init(_ picture: Picture, title: String, file: String? = nil, id: String? = nil) {
+    (self.picture, self.title, self.file, self.id) = (picture, title, file, id)
   }
 }
 

@@ -12,12 +12,13 @@ extension LuaState {
         (image= to draw it over, index=1 of a batch; pixel={x, y}, embedding=, sigma= draw its affinity to that pixel instead),
         a list of numbers or {name = list, …} as curves (title=, x=, y= name the axes), the run that hooks get, or the name of a
         run file. A terminal draws it, a notebook shows it, elsewhere it becomes a file whose name is printed;
-        out="name.png" or "name.svg" writes it there
+        out="name.png" or "name.svg" writes it there. id="name": shown again, it takes the place of what this cell, or script,
+        showed under that name
         """
     ) { call in
-      let options = try ShowOptions(call, known: ShowOptions.names + ["out"])
+      let options = try ShowOptions(call, known: ShowOptions.names + ["out", "id"])
       let (picture, title) = try call.picture(options)
-      var exhibit = Exhibit(picture, title: title)
+      var exhibit = Exhibit(picture, title: title, id: try options.table.value("id"))
       if let out: String = try options.table.value("out") {
         try picture.write(to: try call.state.writePolicy.resolve(out))
         exhibit.file = out

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Storage
 import Tensors
+import Training
 
 /// A Lua interpreter inside Swift: safe libraries, a memory limit, and errors that stay Swift errors in Swift.
 ///
@@ -46,6 +47,12 @@ public final class LuaState {
   public var output: LuaOutput = .standard
   /// What becomes of pictures that a script shows.
   public var display: LuaDisplay = .standard
+  /// Files of pictures that were shown under an id, and what they are called.
+  var shownFiles: [String: (path: String, shown: String)] = [:]
+  /// Where trainings that a script starts say how far they are.
+  public var console = Console.standard
+  /// Told of such a training after each step, and when it is over.
+  public var onTraining: ((_ trainer: Trainer, _ isOver: Bool) throws -> Void)?
   /// Where functions of ours may write.
   public var writePolicy = WritePolicy()
   /// The folder of datasets: the last place where relative paths are looked up.

@@ -25,13 +25,28 @@ extension LuaState {
       else { throw call.wrong(1, "recipe", expected: "what tel.recipe{…} returns") }
       let out = try call.state.writePolicy.resolve(options.value("out") ?? call.state.outputFolder)
       defer { call.state.recipeRun = .none }
-      let trainer = try Trainer(recipe.experiment(), RunOptions(out: out))
+      let experiment = try recipe.experiment()
+      call.state.watch(experiment)
+      let trainer = try Trainer(experiment, RunOptions(out: out), console: call.state.console)
       if try trainer.run() == .interrupted { throw Interrupted() }
       let result = LuaTable(in: call.state)
       for (name, value) in trainer.validation?.values ?? [:] { result.set(name, value) }
       result.set("name", trainer.folder.name)
       result.set("folder", trainer.folder.path)
       return result
+    }
+  }
+  /// Lets `onTraining` know how it goes.
+  private func watch(_ experiment: Experiment) {
+    guard let onTraining else { return }
+    let (onStep, onEnd) = (experiment.hooks.onStep, experiment.hooks.onEnd)
+    experiment.hooks.onStep = { trainer in
+      try onStep?(trainer)
+      try onTraining(trainer, false)
+    }
+    experiment.hooks.onEnd = { trainer in
+      try onEnd?(trainer)
+      try onTraining(trainer, true)
     }
   }
 }

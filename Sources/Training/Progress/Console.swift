@@ -6,13 +6,25 @@ import Tensors
 public final class Console: Sendable {
   /// Whether the last line can be redrawn.
   public let isTerminal: Bool
-  private let write: @Sendable (String) -> Void
+  private let sink: Sink
   /// The line that is redrawn, as it stands on the screen.
   private let status = Mutex<String>("")
 
+  private enum Sink: Sendable {
+    /// Lines and last line in one stream, with control characters.
+    case stream(@Sendable (String) -> Void)
+    case apart(line: @Sendable (String) -> Void, status: @Sendable (String) -> Void)
+  }
+
   /// A console over any sink; `write` gets text with its control characters and is called by one thread at a time.
   public init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
-    (self.isTerminal, self.write) = (isTerminal, write)
+    (self.isTerminal, sink) = (isTerminal, .stream(write))
+  }
+
+  /// A console that can show the last line at another place than those that stay, as notebooks can.
+  /// - Parameter status: gets the text of the last line, empty when it is to go.
+  public init(line: @escaping @Sendable (String) -> Void, status: @escaping @Sendable (String) -> Void) {
+    (isTerminal, sink) = (true, .apart(line: line, status: status))
   }
 
   /// Standard output; its last line is redrawn only where both standard output and standard error are terminals.
@@ -32,19 +44,34 @@ public final class Console: Sendable {
   public func line(_ text: String, verbatim: Bool = false) {
     let text = verbatim ? text : text.printableLines
     status.withLock { status in
-      write((status.isEmpty ? "" : Console.clearLine) + text + "\n" + status)
+      switch sink {
+      case .stream(let write): write((status.isEmpty ? "" : Console.clearLine) + text + "\n" + status)
+      case .apart(let line, _): line(text)
+      }
     }
   }
 
   /// Redraws the last line, cut to the terminal's width; an empty text removes it. Does nothing where there is no terminal.
   public func redraw(_ text: String) {
     guard isTerminal else { return }
-    let cut = String(text.printable.prefix(Console.width - 1))
+    let text = text.printable
     status.withLock { status in
-      if status.isEmpty && cut.isEmpty { return }
-      write(Console.clearLine + cut)
-      status = cut
+      if status.isEmpty && text.isEmpty { return }
+      switch sink {
+      case .stream(let write):
+        status = String(text.prefix(Console.width - 1))
+        write(Console.clearLine + status)
+      case .apart(_, let show):
+        status = text
+        show(text)
+      }
     }
+  }
+
+  /// Ends the redrawing of the last line: it goes, or where it has a place of its own says this for good.
+  public func end(_ summary: String) {
+    if case .apart(_, let show) = sink, status.withLock({ !$0.isEmpty }) { show(summary.printable) }
+    redraw("")
   }
 
   private static let clearLine = "\r\u{1B}[K"

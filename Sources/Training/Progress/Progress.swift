@@ -49,10 +49,13 @@ public final class Progress: Sendable {
 
   deinit { state.withLock { $0.isFinished = true } }
 
-  /// Ends redrawing and removes the redrawn line.
+  /// Ends redrawing and removes the redrawn line, or leaves in its place how the training ended.
   public func finish() {
-    state.withLock { $0.isFinished = true }
-    console.redraw("")
+    let summary = state.withLock { state in
+      state.isFinished = true
+      return ProgressText.training(state, stepSeconds: 0)
+    }
+    console.end(summary)
   }
 
   /// Says what the run does from now on.
@@ -94,15 +97,16 @@ public final class Progress: Sendable {
 
   /// Redraws; false when there is nothing more to draw.
   private func tick() -> Bool {
-    let (text, announces, isFinished) = state.withLock { state -> (String, Bool, Bool) in
-      let announces = Interruption.isPending && !state.hasAnnouncedStop && state.phase == .training
-      if announces { state.hasAnnouncedStop = true }
-      return (ProgressText.line(state, now: .now), announces, state.isFinished)
+    // Drawn before anyone can end it, or it would come back.
+    state.withLock { state in
+      if state.isFinished { return false }
+      if Interruption.isPending && !state.hasAnnouncedStop && state.phase == .training {
+        state.hasAnnouncedStop = true
+        console.line("stopping: this step is finished first, then a checkpoint is saved")
+      }
+      console.redraw(ProgressText.line(state, now: .now))
+      return true
     }
-    if isFinished { return false }
-    if announces { console.line("stopping: this step is finished first, then a checkpoint is saved") }
-    console.redraw(text)
-    return true
   }
 }
 
