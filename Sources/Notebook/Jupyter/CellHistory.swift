@@ -2,7 +2,9 @@ import Foundation
 
 /// The cells of this kernel, and what was typed at prompts before, for clients that ask.
 final class CellHistory {
-  private let lines = LineHistory()
+  private let history: LineHistory
+  /// Cells from before this kernel began.
+  private let earlier: [String]
   private var cells: [(number: Int, code: String)] = []
   /// By which clients tell this kernel's cells from earlier lines.
   private static let (earlierSession, ownSession) = (1, 2)
@@ -17,11 +19,16 @@ final class CellHistory {
     }
   }
 
-  /// Takes note of a cell; its lines can be found at prompts, too.
+  init() {
+    history = LineHistory(path: LineHistory.standardPath)
+    earlier = history.entries
+  }
+
+  /// Takes note of a cell; it can be found at prompts, too.
   func add(_ code: String, number: Int) {
     if code.allSatisfy(\.isWhitespace) { return }
     cells.append((number, code))
-    for line in code.split(separator: "\n") where !line.allSatisfy(\.isWhitespace) { lines.add(String(line)) }
+    history.add(code)
   }
 
   /// The answer to a `history_request`.
@@ -35,9 +42,7 @@ final class CellHistory {
   private var own: [Entry] { cells.map { Entry(session: Self.ownSession, line: $0.number, code: $0.code) } }
 
   private var all: [Entry] {
-    let ownLines = cells.reduce(0) { $0 + $1.code.split(separator: "\n").count { !$0.allSatisfy(\.isWhitespace) } }
-    let earlier = lines.load().dropLast(ownLines)
-    return earlier.enumerated().map { Entry(session: Self.earlierSession, line: $0.offset + 1, code: $0.element) } + own
+    earlier.enumerated().map { Entry(session: Self.earlierSession, line: $0.offset + 1, code: $0.element) } + own
   }
 
   private func entries(_ content: JSON) -> [Entry] {
