@@ -43,7 +43,7 @@ final class KernelClient {
     }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["TEL_HISTORY": folder.path + "/history"]) { $1 }
+      ["XDG_STATE_HOME": folder.path + "/state"]) { $1 }
     process.environment?["JPY_PARENT_PID"] = nil
     process.standardError = FileHandle.nullDevice
     try process.run()

@@ -243,7 +243,7 @@ def main() -> None:
         folder = Path(name)
         os.environ["JUPYTER_DATA_DIR"] = str(folder / "jupyter")
         os.environ["JUPYTER_RUNTIME_DIR"] = str(folder / "runtime")
-        os.environ["TEL_HISTORY"] = str(folder / "history")
+        os.environ["XDG_STATE_HOME"] = str(folder / "state")
         subprocess.run([tel, "kernel", "install"], check=True)
         spec = KernelSpecManager().get_kernel_spec("tel")
         check("the kernel is known", spec.argv[0] == str(tel) and spec.interrupt_mode == "message", json.dumps(spec.argv))

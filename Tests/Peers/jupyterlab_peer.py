@@ -53,7 +53,7 @@ def main() -> None:
         folder = Path(name)
         environment = os.environ | {
             "JUPYTER_DATA_DIR": f"{folder}/data", "JUPYTER_RUNTIME_DIR": f"{folder}/runtime",
-            "JUPYTER_CONFIG_DIR": f"{folder}/config", "TEL_HISTORY": f"{folder}/history",
+            "JUPYTER_CONFIG_DIR": f"{folder}/config", "XDG_STATE_HOME": f"{folder}/state",
         }
         subprocess.run([tel, "kernel", "install"], check=True, env=environment)
         work = folder / "work"

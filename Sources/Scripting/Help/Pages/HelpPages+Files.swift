@@ -33,6 +33,12 @@ extension HelpPages {
     > picture = tel.zeros(3, 20, 30):to("uint8");
     > tel.image.sheet{{picture, {picture, "truth"}}}:shape()[1]
     3
+    # tel.image.draw
+    > tel.image.draw({3, 2, 1.5}):shape()[1]
+    3
+    # tel.show
+    > tel.show({3, 2, 1.5}, {title = "loss", out = "loss.svg"})
+    loss.svg
     # tel.hdf5.open
     > f = tel.hdf5.open("a.h5", "w"); f:write("/x", tel.arange(3)); f:close()
     > tel.hdf5.open("a.h5"):read("/x")

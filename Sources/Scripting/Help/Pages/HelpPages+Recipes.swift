@@ -13,7 +13,8 @@ extension HelpPages {
     - window_stride  {width, height} of its steps; two thirds of the window unless given
     - root  the folder of the data set, looked up below --data-root as well
     - split  which part
-    - labels  which labels: the folder's name below the split, as in "sparse_label/block50"
+    - labels  which labels: the folder's name below the split, as in "sparse_label/block50"; "FILE.h5:/GROUP" for pseudo-labels; a list of both, of which the former win
+    - confidence  of pseudo-labels: below it a pixel is unlabelled
     - annotation  which labels train has: scribbles, points, or whole masks
     - images  the folder of images
     - classes  how many, or their names
@@ -156,6 +157,12 @@ extension HelpPages {
     - validate_every  iterations between validations
     - validate_at_start  whether one is made before the first step
     - save_every  iterations, or a time such as "10min", between checkpoints
+    - keep  how many of the last checkpoints stay
+    - milestone_every  iterations after which a checkpoint stays for ever
+    - save_pseudo_labels  what the loss pulls predictions towards, as files
+    - save_pseudo_labels.every  iterations between them
+    - save_pseudo_labels.split  of which images: "train" or "val"
+    - save_pseudo_labels.top  how many classes of each pixel
     - log_every  iterations between lines of progress
     - test  how tests are made
     - test.protocol  whose rules: the published ones with their defects, or what data.val says
