@@ -135,7 +135,7 @@ import Testing
       try client.send(parts)
     }
     let check = try client.execute("return x", ["stop_on_error": false])
-    #expect(try client.reply(to: check).content["evalue"]?.text?.contains("there is no variable x") == true)
+    #expect(try client.reply(to: check).content["evalue"]?.text?.contains("x is not defined") == true)
     #expect(try client.outputs(of: client.execute("y")).of("execute_result")[0].content["data"]?["text/plain"] == "1")
   }
 

@@ -4,7 +4,7 @@ import Testing
 @Suite(.serialized) struct Scripts {
   @Test func codePrintsItsValues() throws {
     let run = try Command.run(["-e", "1 + 1, 'a'"])
-    #expect((run.status, run.output, run.errors) == (0, "2  \"a\"\n", ""))
+    #expect((run.status, run.output, run.errors) == (0, "2\ta\n", ""))
     #expect(try Command.run(["-e", "print 'x' print 'y'"]).output == "x\ny\n")
   }
 
@@ -96,7 +96,7 @@ import Testing
 @Suite(.serialized) struct PromptInput {
   @Test func linesRunAndShowTheirValues() throws {
     let run = try Command.run([], input: "x = 20\nx + 1\nfor i = 1, 2 do\nprint(i)\nend\n\nreturn x, nil\n")
-    #expect((run.status, run.output, run.errors) == (0, "21\n1\n2\n20  nil\n", ""))
+    #expect((run.status, run.output, run.errors) == (0, "21\n1\n2\n20\tnil\n", ""))
   }
 
   @Test func errorsAreToldAndTheRestGoesOn() throws {

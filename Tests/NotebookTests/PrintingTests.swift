@@ -26,7 +26,7 @@ import Testing
     let session = makeSession()
     _ = session.run("t = {1}; t.self = t; t.deep = {{{{{}}}}}; t.inner = {t}")
     #expect(
-      shown("t", in: session) == ["{1, deep = {{{…}}}, inner = {{the table 1 up}}, self = {itself}}"])
+      shown("t", in: session) == ["{1, deep = {{{{…}}}}, inner = {{the table 1 up}}, self = {itself}}"])
     _ = session.run("long = {}; for i = 1, 1000 do long[i] = i end")
     let long = shown("long", in: session)[0]
     #expect(long.contains("… 940 more") && long.split(separator: "\n").allSatisfy { $0.count <= 80 })

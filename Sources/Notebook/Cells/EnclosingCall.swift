@@ -29,7 +29,8 @@ struct EnclosingCall {
       }
       if tokens[i].text == "{" {
         // A table that is an argument by itself is the function's own.
-        let isArgument = i > 0 && (tokens[i - 1].text == "(" || NameChain(endingAt: i - 1, of: tokens) != nil)
+        let isInCall = open.last { $0 < i }.map { tokens[$0].text == "(" } ?? false
+        let isArgument = isInCall || NameChain(endingAt: i - 1, of: tokens) != nil
         if !isArgument { path.insert(Self.key(before: i, tokens) ?? "[]", at: 0) }
       }
     }

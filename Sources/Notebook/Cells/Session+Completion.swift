@@ -37,8 +37,9 @@ extension Session {
       prefix = last.text
       tokens.removeLast()
     }
-    func completion(_ names: some Sequence<String>) -> Completion {
-      let fitting = Set(names.filter { $0.hasPrefix(prefix) && $0.isName && (!prefix.isEmpty || !$0.hasPrefix("_")) })
+    func completion(_ names: some Sequence<String>, keywords: Set<String> = []) -> Completion {
+      let known = names.filter { $0.isName && (!prefix.isEmpty || !$0.hasPrefix("_")) }
+      let fitting = keywords.union(known).filter { $0.hasPrefix(prefix) }
       return Completion(range: end - prefix.utf8.count..<end, candidates: fitting.sorted())
     }
     if let last = tokens.last, last.kind == .symbol, last.text == "." || last.text == ":",
@@ -53,7 +54,7 @@ extension Session {
     if !keys.isEmpty, tokens.last.map({ $0.kind == .symbol && ["{", ",", ";"].contains($0.text) }) ?? false {
       return completion(keys)
     }
-    return completion(state.globals.names + (prefix.isEmpty ? [] : LuaKeywords.all))
+    return completion(state.globals.names, keywords: prefix.isEmpty ? [] : Set(LuaKeywords.all))
   }
 
   /// What is written before a point or colon: a chain of names, or a string.
