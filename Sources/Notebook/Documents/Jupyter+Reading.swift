@@ -39,6 +39,8 @@ extension NotebookCell {
     self.init(kind, source)
     id = json["id"]?.text.flatMap { Self.isName($0) ? $0 : nil }
     metadata = json["metadata"] ?? [:]
+    // The times at which a client ran the cell go with its outputs.
+    metadata["execution"] = nil
     verbatim = metadata.luaText
     metadata.luaText = nil
     attachments = json["attachments"]
