@@ -41,7 +41,7 @@ struct StringCompletion {
     return folders.flatMap { folder in
       ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).map { name in
         var isFolder: ObjCBool = false
-        FileManager.default.fileExists(atPath: folder + "/" + name, isDirectory: &isFolder)
+        _ = FileManager.default.fileExists(atPath: folder + "/" + name, isDirectory: &isFolder)
         return isFolder.boolValue ? name + "/" : name
       }
     }
