@@ -120,10 +120,14 @@ extension Tensor {
     return places
   }
 
+  /// More classes than this are a slip of the hand.
+  private static let mostOneHotClasses = 1 << 20
+
   /// Class ids (any integer type, from 0) of shape `[N, …]` as 0 or 1 over a new dimension 1 of `classes`; other ids give all zeros.
   public func oneHot(_ classes: Int, _ type: ElementType = .float32) throws -> Tensor {
-    guard classes > 0 else {
-      throw TensorError.argument(operation: "one_hot", name: "classes", found: "\(classes)", expected: "at least 1")
+    guard (1...Tensor.mostOneHotClasses).contains(classes) else {
+      throw TensorError.argument(
+        operation: "one_hot", name: "classes", found: "\(classes)", expected: "1 to \(Tensor.mostOneHotClasses)")
     }
     let at = min(1, rank)
     let ids = Tensor((0..<Int64(classes)).map { $0 }, shape: [classes] + [Int](repeating: 1, count: rank - at))

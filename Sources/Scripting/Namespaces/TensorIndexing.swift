@@ -67,7 +67,7 @@ private func indices(_ call: LuaCall, _ tensor: Variable) throws -> [(Index, siz
   }
   return try zip(entries, tensor.shape).map { entry, size in
     func place(_ value: LuaValue) throws -> Int {
-      guard case .integer(let given) = value, given != 0, abs(given) <= size else {
+      guard case .integer(let given) = value, given != 0, (-size...size).contains(given) else {
         throw call.wrong(
           1, "index",
           expected:

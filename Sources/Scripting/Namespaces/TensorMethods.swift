@@ -64,7 +64,8 @@ extension LuaState {
     methods.add(
       "permute", help: "(dims…) -> dimensions in another order, a view: [N, C, H, W] to [N, H, W, C] with (1, 3, 4, 2)"
     ) { tensor, call in
-      try tensor.permuted(try call.rest(from: 1, "dimensions", as: Int.self).map { $0 - 1 })
+      // What wraps around is no dimension either.
+      try tensor.permuted(try call.rest(from: 1, "dimensions", as: Int.self).map { $0 &- 1 })
     }
     methods.add("transpose", help: "(a, b) -> two dimensions swapped, a view: [M, K] to [K, M] with (1, 2)") {
       try $0.transposed(try $1.dimension(1, of: $0), try $1.dimension(2, of: $0))

@@ -47,7 +47,7 @@ extension LuaCall {
   func dimension(_ n: Int, of tensor: Variable) throws -> Int {
     let given: Int = try argument(n, "dimension")
     let rank = tensor.shape.count
-    guard given != 0, abs(given) <= rank else {
+    guard given != 0, (-rank...rank).contains(given) else {
       throw wrong(
         n, "dimension",
         expected: rank == 0

@@ -7,6 +7,8 @@ import Tensors
 struct TensorText {
   /// What is shown of a dimension at each end, if it is longer than twice that and a bit.
   private static let rowEdge = 6
+  /// The same for the rows of each of several matrices, so that all of them together fit on a screen.
+  private static let innerRowEdge = 3
   private static let blockEdge = 2
   private static let gap = "  "
 
@@ -47,7 +49,9 @@ struct TensorText {
 
   private var body: String {
     let last = tensor.rank - 1
-    let rows = tensor.rank > 1 ? Self.visible(tensor.shape[last - 1], edge: Self.rowEdge) : [0]
+    let rows =
+      tensor.rank > 1
+      ? Self.visible(tensor.shape[last - 1], edge: tensor.rank > 2 ? Self.innerRowEdge : Self.rowEdge) : [0]
     let blocks = self.blocks
     // How many columns fit depends on how wide numbers are, which depends on which are shown: the first guess is what fits
     // of the narrowest.
