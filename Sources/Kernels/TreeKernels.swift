@@ -89,18 +89,43 @@ public struct TreeGrid: Sendable {
   public var height: Int
   public var width: Int
 
-  public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+  /// `spanningTree` works strip by strip, about so many vertices in each.
+  public var stripVertices: Int
+
+  /// - Parameter stripVertices: nil for what is fastest.
+  public init(height: Int, width: Int, stripVertices: Int? = nil) {
+    (self.height, self.width) = (height, width)
+    self.stripVertices = stripVertices ?? max(65_536, 16 &* width)
+  }
 
   @inline(__always) public var vertices: Int { height &* width }
   @inline(__always) public var horizontalBase: Int { vertices &+ width }
   @inline(__always) public var slots: Int { horizontalBase &+ vertices &+ 1 }
-  @inline(__always) public var edges: Int { (height &- 1) &* width &+ height &* (width &- 1) }
+  @inline(__always) public var edges: Int { verticalEdges &+ height &* (width &- 1) }
+  @inline(__always) public var verticalEdges: Int { (height &- 1) &* width }
+
+  /// How many rounds `spanningTree` does strip by strip.
+  public static var stripRounds: Int { 3 }
+
+  /// How many strips there are, of equal heights as far as possible.
+  public var strips: Int {
+    let rows = max(1, stripVertices / width)
+    return (height &+ rows &- 1) / rows
+  }
+  public var largestStrip: TreeGrid { TreeGrid(height: (height &+ strips &- 1) / strips, width: width) }
+
+  /// Bytes that `count` elements of a kernel's scratch memory take, with what registers touch beyond the last.
+  public static func roomBytes(_ count: Int, _ stride: Int) -> Int { (count * stride + 64 * 4 + 63) & ~63 }
 
   /// Bytes of scratch memory that `spanningTree` takes.
   public var spanningTreeBytes: Int {
-    let padding = 64
-    return 4 * (slots + padding) + 2 * 4 * (vertices + width + padding) + 8 * (vertices + padding)
-      + 2 * 8 * (edges + padding) + vertices + 2 * width + padding + 8 * padding
+    func bytes(_ count: Int, _ stride: Int) -> Int { TreeGrid.roomBytes(count, stride) }
+    func rounds(_ vertices: Int, _ edges: Int) -> Int {
+      2 * bytes(vertices + 1 + width, 4) + bytes(vertices + 1, 8) + 2 * bytes(edges, 8)
+    }
+    let strip = largestStrip
+    return bytes(strip.slots, 4) + bytes(2 * width, 4) + bytes(width, 4) + bytes(vertices + 2 * width, 1)
+      + rounds(strip.vertices, strip.edges + 2 * width) + rounds(vertices, edges + 1)
   }
 }
 

@@ -37,7 +37,7 @@ import TreeFilter
     }
   }
 
-  @Test(arguments: [(37, 53), (64, 31), (1, 500), (500, 1), (2, 300), (90, 90), (3, 9000)])
+  @Test(arguments: [(37, 53), (64, 31), (1, 500), (500, 1), (2, 300), (90, 90), (3, 9000), (300, 290), (3, 70_000)])
   func equalsKruskalOnLargerGrids(height: Int, width: Int) throws {
     for (trial, levels) in [nil, 1, 2, 3, 10].enumerated() {
       var random = RandomStream("large", trial + height)

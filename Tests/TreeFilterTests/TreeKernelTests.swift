@@ -102,6 +102,12 @@ import Testing
         }
         #expect(zip(tree.slots.values, expected).allSatisfy { $1 == 0 ? $0 == 0 : $0 + 1 == $1 })
         #expect(tree.flags.values == neighbours)
+        for rows in 1...5 {
+          let strips = TreeGrid(height: height, width: width, stripVertices: rows * width)
+          let (flags, scratch) = (Room<UInt8>(grid.vertices, 255), Room<UInt8>(strips.spanningTreeBytes, 99))
+          kernels.spanningTree(tree.slots.address, strips, into: flags.address, scratch: scratch.address)
+          #expect(flags.values == neighbours && flags.isIntact && scratch.isIntact, "strips of \(rows) rows")
+        }
         var (order, parent) = ([0], [0])
         for position in 0..<grid.vertices {
           let v = order[position]
