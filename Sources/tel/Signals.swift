@@ -32,10 +32,10 @@ enum Signals {
     }
     action.sa_flags = SA_RESTART
     sigaction(SIGINT, &action, nil)
-    // Whoever started the process may have had the signal blocked, and that is inherited.
+    // Whoever started the process may have had signals blocked, and that is inherited.
     var blocked = sigset_t()
     sigemptyset(&blocked)
-    sigaddset(&blocked, SIGINT)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&blocked, signal) }
     pthread_sigmask(SIG_UNBLOCK, &blocked, nil)
     // A reader that went away, or a file that may not become larger, is an error where we write, not the end of a run.
     signal(SIGPIPE, SIG_IGN)

@@ -159,6 +159,29 @@ import Testing
     }
   }
 
+  /// What is typed while a cell runs counts afterwards, Ctrl-D too.
+  @Test func typedAheadIsKept() throws {
+    try withPrompt { terminal, _ in
+      terminal.type("print('go' .. '!'); local t = os.clock() while os.clock() - t < 0.5 do end")
+      try terminal.expect("go!")
+      terminal.send("1 + 41\n")
+      terminal.send("\u{4}")
+      try terminal.expect("\n42")
+      #expect(try terminal.end() == 0)
+    }
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP]) func aSignalLeavesTheTerminalAsItWas(_ signal: Int32) throws {
+    try withPrompt { terminal, _ in
+      terminal.send("unfinished")
+      try terminal.expect("unfinished")
+      #expect(!terminal.echoes)
+      terminal.signal(signal)
+      #expect(try terminal.end() == -signal)
+      #expect(terminal.echoes)
+    }
+  }
+
   @Test func ctrlCGivesUpALine() throws {
     try withPrompt { terminal, _ in
       terminal.send("for i = 1, 2 do\rprint(i)\u{3}")

@@ -79,7 +79,8 @@ def main() -> None:
                 page = browser.new_page(viewport={"width": 1200, "height": 1600})
                 page.goto(f"http://127.0.0.1:{port}/lab/tree/n.ipynb?token=t")
                 page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-                page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+                # The notebook's own indicator says idle before there is a kernel, and cells that are run then do nothing.
+                page.wait_for_selector("text='tel | Idle'", timeout=60_000)
                 page.click(".jp-MainAreaWidget:not(.lm-mod-hidden) .jp-Notebook .jp-CodeCell .cm-content")
                 page.click("text=Run >> nth=0")
                 page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")

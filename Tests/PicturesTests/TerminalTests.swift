@@ -143,7 +143,7 @@ private struct Sixels {
       for _ in 0..<count {
         for bit in 0..<6 where bits >> UInt8(bit) & 1 == 1 {
           try #require(x < width && top + bit < height)
-          pixels[(top + bit) * width + x] = try #require(colours[colour])
+          pixels[(top + bit) * width + x] = colours[colour]!
         }
         x += 1
       }

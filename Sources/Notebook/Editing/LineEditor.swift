@@ -42,6 +42,7 @@ final class LineEditor {
     (shownEntry, draft, drawnRow) = (nil, "", 0)
     terminal.enterRaw()
     defer { terminal.leaveRaw() }
+    decoder.append(terminal.typedAhead())
     draw()
     while true {
       guard let key = nextKey() else { return finish(.end) }

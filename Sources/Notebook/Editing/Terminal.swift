@@ -4,6 +4,10 @@ import Foundation
 final class Terminal {
   private var saved = termios()
   private(set) var isRaw = false
+  /// The same for handlers of signals, which may touch nothing else; written before they are installed.
+  private nonisolated(unsafe) static var kept = termios()
+  /// Signals that end the process from outside.
+  private static let endings = [SIGTERM, SIGHUP]
 
   /// Whether lines can be edited here: both streams are terminals that can move the cursor.
   static var isCapable: Bool {
@@ -17,6 +21,8 @@ final class Terminal {
     var raw = saved
     raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
     raw.c_iflag &= ~tcflag_t(IXON | ICRNL | INLCR | ISTRIP)
+    Self.kept = saved
+    for signal in Self.endings { Foundation.signal(signal, Self.restore) }
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw)
     isRaw = true
     write("\u{1b}[?2004h")
@@ -27,6 +33,16 @@ final class Terminal {
     write("\u{1b}[?2004l")
     tcsetattr(STDIN_FILENO, TCSADRAIN, &saved)
     isRaw = false
+    for signal in Self.endings { Foundation.signal(signal, SIG_DFL) }
+  }
+
+  /// Leaves the terminal as it was to whoever uses it next, and lets the signal end the process.
+  private static let restore: @convention(c) (Int32) -> Void = { signal in
+    tcsetattr(STDIN_FILENO, TCSANOW, &Terminal.kept)
+    let text: StaticString = "\u{1b}[?2004l\r\n"
+    _ = Foundation.write(STDOUT_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    Foundation.signal(signal, SIG_DFL)
+    raise(signal)
   }
 
   /// Columns and rows.
@@ -55,6 +71,12 @@ final class Terminal {
     /// A signal came.
     case signal
     case end
+  }
+
+  /// What was typed while something else had the terminal. It read lines then, and keeps Ctrl-D as a zero.
+  func typedAhead() -> [UInt8] {
+    guard case .bytes(let bytes) = read(timeout: 0) else { return [] }
+    return bytes.map { $0 == 0 ? 4 : $0 }
   }
 
   /// Waits for bytes, at most so many milliseconds (-1: for ever).

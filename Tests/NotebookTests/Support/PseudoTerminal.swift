@@ -73,6 +73,15 @@ final class PseudoTerminal {
     }
   }
 
+  /// Whether what is typed is shown by the terminal itself, as a shell expects it.
+  var echoes: Bool {
+    var settings = termios()
+    return tcgetattr(controller, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+  }
+
+  /// Sends a signal to the process.
+  func signal(_ number: Int32) { kill(process, number) }
+
   /// Types a line and Enter.
   func type(_ line: String) { send(line + "\r") }
 
