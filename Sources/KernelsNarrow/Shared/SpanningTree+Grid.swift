@@ -106,7 +106,7 @@ extension SpanningTree {
     for v in 0..<vertices { marks[v] = UInt8(truncatingIfNeeded: number[v]) }
   }
 
-  /// Lists the strip's edges that join two components or lead out of it.
+  /// Lists and offers the strip's edges that join two components or lead out of it.
   @inline(never) func collect(_ strip: Strip, outside: Int) -> Int {
     var count = 0
     let (width, vertices, base) = (grid.width, strip.grid.vertices, strip.grid.horizontalBase)
@@ -114,18 +114,18 @@ extension SpanningTree {
     var v = 0
     if strip.top > 0 {
       while v < width {
-        self.strip.offer(strip.entry(keys, v), outside, parent[v], &count)
+        self.strip.list(strip.entry(keys, v), outside, parent[v], at: &count)
         v &+= 1
       }
     }
     v = width
     while v < vertices {
-      self.strip.offer(strip.entry(keys, v), parent[v &- width], parent[v], &count)
+      self.strip.list(strip.entry(keys, v), parent[v &- width], parent[v], at: &count)
       v &+= 1
     }
     if !strip.reachesBottom {
       while v < vertices &+ width {
-        self.strip.offer(strip.entry(keys, v), parent[v &- width], outside, &count)
+        self.strip.list(strip.entry(keys, v), parent[v &- width], outside, at: &count)
         v &+= 1
       }
     }
@@ -137,12 +137,13 @@ extension SpanningTree {
       while v < row &+ width {
         let entry = UInt64(UInt32(bitPattern: keys[base &+ v])) << 32 | UInt64(truncatingIfNeeded: slots &+ v)
         let here = parent[v]
-        self.strip.offer(entry, before, here, &count)
+        self.strip.list(entry, before, here, at: &count)
         before = here
         v &+= 1
       }
       row &+= width
     }
+    self.strip.offer(0..<count)
     return count
   }
 

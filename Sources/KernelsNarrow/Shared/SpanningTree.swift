@@ -35,7 +35,7 @@ struct SpanningTree {
       marks[i &- grid.width] = 0
       marks[grid.vertices &+ i] = 0
     }
-    // One place is spare: what is offered is written before it is known to join two.
+    // One place is spare: an edge is written before it is known to join two.
     let horizontal = grid.verticalEdges &+ 1
     var left = Left(horizontal: horizontal)
     var top = 0
@@ -93,16 +93,17 @@ struct SpanningTree {
     let (entries, ends, parent) = (self.strip.entries, self.strip.ends, self.strip.parent)
     left.components &+= components &- 1
     for i in Int(first)...left.components { whole.best[i] = ~0 }
+    let (vertical, horizontal) = (left.vertical, left.horizontal)
     if strip.top > 0 {
       for x in 0..<width {
-        whole.offer(strip.entry(keys, x), above[x], rim[x] &+ first, joins: 1, at: &left.vertical)
+        whole.list(strip.entry(keys, x), above[x], rim[x] &+ first, joins: 1, at: &left.vertical)
       }
     }
     func append(_ i: Int, at place: inout Int) {
       let a = parent[Int(truncatingIfNeeded: ends[i] >> 32)]
       let b = parent[Int(truncatingIfNeeded: ends[i] & 0xFFFF_FFFF)]
       let joins = Boruvka.differ(a, b) & Boruvka.differ(a, outside) & Boruvka.differ(b, outside)
-      whole.offer(entries[i], a &+ first, b &+ first, joins: joins, at: &place)
+      whole.list(entries[i], a &+ first, b &+ first, joins: joins, at: &place)
     }
     var i = 0
     while i < edges, Int(truncatingIfNeeded: entries[i] & 0xFFFF_FFFF) < base {
@@ -113,6 +114,8 @@ struct SpanningTree {
       append(i, at: &left.horizontal)
       i &+= 1
     }
+    whole.offer(vertical..<left.vertical)
+    whole.offer(horizontal..<left.horizontal)
     for x in 0..<width { above[x] = rim[width &+ x] &+ first }
   }
 
