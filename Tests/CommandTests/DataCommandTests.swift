@@ -46,6 +46,28 @@ import Testing
     }
   }
 
+  /// Sparse labels of the downloads go where recipes look for them, whatever folders the dense ones lie in.
+  @Test(arguments: ["cityscapes", "ade20k"]) func sparsifyReadsDownloads(_ name: String) throws {
+    try withFolder { folder in
+      try Miniatures.write(in: folder)
+      let root = "data/\(name)"
+      let run = try Command.run(["data", "sparsify", root, "--kind", "blocks", "--share", "0.3"], in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("3 label files in \(root)/train/sparse_label/block30"), "\(run.output)")
+      let check = try Command.run(["data", "check", root], in: folder)
+      #expect(check.output.contains("train/sparse_label/block30: 3 images with labels"), "\(check.output)")
+      #expect(!check.output.contains("problem: train/sparse_label/block30"), "\(check.output)")
+      let script = """
+        local data = tel.data.\(name){root = "\(root)", split = "train", labels = "sparse_label/block30"}
+        local labelled = data:sample(2).labels:ge(0):to("float64"):mean():item()
+        print(data:count(), 0.1 < labelled and labelled < 0.3)
+        """
+      try folder.write("read.lua", script)
+      let read = try Command.run(["run", "read.lua"], in: folder)
+      #expect(read.output.contains("3\ttrue"), "\(read.output) \(read.errors)")
+    }
+  }
+
   @Test func sparsifyReplacesNothingUnasked() throws {
     try withFolder { folder in
       try scenes(folder)

@@ -138,6 +138,61 @@ import Testing
     #expect(emptied.contains { $0.hasPrefix("val/label: there is no folder") }, "\(emptied)")
   }
 
+  /// Files of Cityscapes and ADE20K where the downloads have them, sparse labels where `tel data sparsify` and the published system do.
+  @Test(arguments: [LabelConvention.Name.cityscapes, .ade20k]) func downloads(_ name: LabelConvention.Name) throws {
+    let (made, root) = (try Self.scenes(), try TemporaryFolder())
+    let files = FileManager.default
+    func copy(_ part: String, to folder: String, ending: String) throws {
+      try files.createDirectory(atPath: root.file(folder), withIntermediateDirectories: true)
+      for file in try files.contentsOfDirectory(atPath: made.file("data/\(part)")).sorted() {
+        let number = file.split(separator: "_").last?.prefix(6) ?? ""
+        let stem = name == .cityscapes ? "aachen_\(number)_000019\(ending)" : String(number)
+        try files.copyItem(atPath: made.file("data/\(part)/\(file)"), toPath: root.file("\(folder)/\(stem).png"))
+      }
+    }
+    let city = name == .cityscapes
+    for (split, part) in [("train", "training"), ("val", "validation")] {
+      try copy("\(split)/image", to: city ? "leftImg8bit/\(split)/aachen" : "images/\(part)", ending: "_leftImg8bit")
+      try copy(
+        "\(split)/label", to: city ? "gtFine/\(split)/aachen" : "annotations/\(part)", ending: "_gtFine_labelIds")
+    }
+    try copy("train/sparse_label/block20", to: "train/sparse_label/block20", ending: "")
+    let (report, findings) = try Self.check(root.path, name)
+    #expect(findings.isEmpty, "\(findings)")
+    let dense = city ? ["gtFine/train", "gtFine/val"] : ["annotations/training", "annotations/validation"]
+    #expect(report.parts.map(\.part.name) == [dense[0], "train/sparse_label/block20", dense[1]])
+    #expect(report.parts.map(\.pairs) == [4, 4, 1] && report.parts.map(\.read) == [4, 4, 1])
+    #expect(report.parts[1].compared > 0 && report.parts[1].disagreeing == 0)
+    #expect(try DatasetParts(root.path).isBenchmarkLayout)
+  }
+
+  @Test func pascalVOC() throws {
+    let (report, findings) = try Self.check(Miniature.path, .voc)
+    #expect(findings.isEmpty, "\(findings)")
+    #expect(report.parts.map(\.part.name) == ["train (mask)", "train (scribble)", "train (point)", "val (mask)"])
+    #expect(report.parts.prefix(3).map(\.read) == [4, 4, 4] && report.parts[0].sizes == ["40x30": 2, "30x40": 2])
+    func labelled(_ part: Int) -> Int { report.parts[part].tally.labelled(LabelConvention(.voc)) }
+    #expect(labelled(0) == 4657 && labelled(1) == 733 && labelled(2) == 167)
+  }
+
+  @Test func damagedPascalVOC() throws {
+    let folder = try Miniature.copy()
+    func cut(_ file: String, to count: Int) throws {
+      let path = folder.file(file)
+      try AtomicFile.write(Array(try Data(contentsOf: URL(fileURLWithPath: path)).prefix(count)), to: path)
+    }
+    try cut("voc_whats_the_point.json", to: 100)
+    try cut("SBD/cls/2007_200001.mat", to: 150)
+    try FileManager.default.removeItem(atPath: folder.file("VOC/VOCdevkit/VOC2012/SegmentationClass/2007_000001.png"))
+    let problems = try Self.problems(folder.path, .voc)
+    #expect(problems.count == 3, "\(problems)")
+    #expect(problems.contains { $0.hasPrefix("train (mask): images without a label file: 2007_000001") })
+    #expect(problems.contains { $0.contains("MAT file is broken") && $0.contains(": 2007_200001.mat") })
+    #expect(problems.contains { $0.contains("voc_whats_the_point.json, byte ") })
+    try FileManager.default.removeItem(atPath: folder.file("SBD"))
+    #expect(try Self.problems(folder.path, .voc).contains { $0.contains("there is no") && $0.contains("SBD") })
+  }
+
   @Test func colourDifferencesOfNeighbours() throws {
     // One row: differences 2, 10 (another class), 4, and to an unlabelled pixel.
     var image = Image8(width: 5, height: 1, channels: 3)

@@ -29,6 +29,12 @@ public struct DatasetCheck: Sendable {
     var report = Report()
     for part in parts {
       var result = PartReport(part)
+      if let voc = part.voc {
+        try read(voc, &result, &report, progress: progress)
+        result.sortNames()
+        report.parts.append(result)
+        continue
+      }
       let pairs = list(part, &result)
       let usable = try readHeaders(pairs, &result) { progress("\(part.name): header", $0, pairs.count) }
       try readMaps(usable, &result, &report) { progress("\(part.name): map", $0, min(sampleCount, usable.count)) }
@@ -42,7 +48,11 @@ public struct DatasetCheck: Sendable {
     let name: String
     let image: String?
     let labels: String
+    var dense: String?
   }
+
+  /// The name by which files of an image and of its labels pair: files of Cityscapes end in what they are.
+  private static func key(_ name: String) -> String { LabelFiles.frame(of: name) ?? name }
 
   private func list(_ part: DatasetPart, _ result: inout PartReport) -> [Pair] {
     guard let labels = try? LabelFiles.find(part.labels, except: part.images.map { [$0] } ?? []) else {
@@ -56,12 +66,16 @@ public struct DatasetCheck: Sendable {
       return []
     }
     result.imageFiles = images.count
-    let imageOfName = Dictionary(images.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
-    let names = Set(labels.map(\.name))
-    result.lonelyLabels = labels.map(\.name).filter { imageOfName[$0] == nil }
-    result.lonelyImages = images.map(\.name).filter { !names.contains($0) }
+    func paths(_ files: [ImageFiles.Entry]) -> [String: String] {
+      Dictionary(files.map { (Self.key($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
+    }
+    let (imageOfName, labelsOfName) = (paths(images), paths(labels))
+    let denseOfName = paths(part.dense.flatMap { try? LabelFiles.find($0) } ?? [])
+    result.lonelyLabels = labels.map(\.name).filter { imageOfName[Self.key($0)] == nil }
+    result.lonelyImages = images.map(\.name).filter { labelsOfName[Self.key($0)] == nil }
     return labels.compactMap { label in
-      imageOfName[label.name].map { Pair(name: label.name, image: $0, labels: label.path) }
+      let key = Self.key(label.name)
+      return imageOfName[key].map { Pair(name: label.name, image: $0, labels: label.path, dense: denseOfName[key]) }
     }
   }
 
@@ -123,7 +137,7 @@ public struct DatasetCheck: Sendable {
       }
       let labels = read(pair.labels) { try ImageFile.readLabels(pair.labels) }
       let image = pair.image.flatMap { path in read(path) { try ImageFile.read(path).rgb } }
-      let dense = part.dense.flatMap { try? ImageFile.readLabels("\($0)/\(pair.name).png") }
+      let dense = pair.dense.flatMap { try? ImageFile.readLabels($0) }
       var colours: (ColourDifferences, ColourDifferences)?
       if measures, let labels, let image, (image.width, image.height) == (labels.width, labels.height) {
         let classes = convention.coding.mapped(labels)
@@ -146,7 +160,7 @@ public struct DatasetCheck: Sendable {
   }
 
   /// Counts what a label map holds, and how it agrees with the dense one of the same image.
-  private func note(_ labels: Image8, _ dense: Image8?, _ name: String, _ result: inout PartReport) {
+  func note(_ labels: Image8, _ dense: Image8?, _ name: String, _ result: inout PartReport) {
     var histogram = [Int](repeating: 0, count: 256)
     labels.addValues(to: &histogram)
     result.read += 1

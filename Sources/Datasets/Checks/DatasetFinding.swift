@@ -68,7 +68,7 @@ public struct DatasetFinding: Sendable, Equatable {
     var reasons: [(explanation: Explanation, files: [String])] = []
     for (path, error) in report.unreadable {
       let explanation = (error as? any ExplainedError)?.explanation ?? Explanation("\(error)")
-      let file = (path as NSString).lastPathComponent
+      let file = name(explanation.place ?? path)
       if let index = reasons.firstIndex(where: { $0.explanation.what == explanation.what }) {
         if !reasons[index].files.contains(file) { reasons[index].files.append(file) }
       } else {
@@ -80,6 +80,12 @@ public struct DatasetFinding: Sendable, Equatable {
         report, "\($0.explanation.what): \(list($0.files))", expected: $0.explanation.expected,
         advice: $0.explanation.advice)
     }
+  }
+
+  /// A place without the folders before its file: "a/b.zip, c.xml, line 3" is b.zip, c.xml, line 3.
+  private static func name(_ place: String) -> String {
+    let file = place.prefix { $0 != "," }
+    return (String(file) as NSString).lastPathComponent + place.dropFirst(file.count)
   }
 
   // MARK: Values

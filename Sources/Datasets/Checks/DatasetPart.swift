@@ -13,6 +13,15 @@ public struct DatasetPart: Sendable, Equatable {
   public var dense: String?
   /// Whether images without labels are as it should be.
   public var mayLackLabels = false
+  /// Where lists, archives and clicks say what belongs together, as in PASCAL VOC; folders then are for showing only.
+  var voc: VOCPart?
+
+  /// What a training or a validation on PASCAL VOC reads.
+  struct VOCPart: Sendable, Equatable {
+    let root: String
+    let split: String
+    let annotation: VOC2012Dataset.Annotation
+  }
 
   public init(name: String, images: String?, labels: String, dense: String? = nil, mayLackLabels: Bool = false) {
     (self.name, self.images, self.labels, self.dense, self.mayLackLabels) = (name, images, labels, dense, mayLackLabels)
@@ -22,8 +31,10 @@ public struct DatasetPart: Sendable, Equatable {
 /// The parts of a data set on disk.
 public struct DatasetParts: Sendable, Equatable {
   public let parts: [DatasetPart]
-  /// Whether folders are laid out as `tel.data.cityscapes` reads them: `{train,val}/{image,label}`, `train/sparse_label/NAME`.
+  /// Whether folders are laid out as `tel.data.cityscapes` and `tel.data.ade20k` read them: prepared, or as downloaded.
   public let isBenchmarkLayout: Bool
+  /// Whether this is PASCAL VOC as `tel.data.voc2012` reads it.
+  public let isVOC: Bool
 
   private static let pairs = [
     ("image", "label"), ("images", "labels"), ("images", "annotations"), ("images", "masks"),
@@ -39,10 +50,14 @@ public struct DatasetParts: Sendable, Equatable {
       throw FileError.missing(path: path)
     }
     if let labels {
-      parts = [DatasetPart(name: labels, images: root, labels: labels)]
-      isBenchmarkLayout = false
+      (parts, isBenchmarkLayout, isVOC) = ([DatasetPart(name: labels, images: root, labels: labels)], false, false)
       return
     }
+    if let files = try? VOC2012(root: root) {
+      (parts, isBenchmarkLayout, isVOC) = (Self.parts(of: files), false, true)
+      return
+    }
+    isVOC = false
     let benchmark = ["train", "val"].flatMap { Self.split($0, of: root) }
     if !benchmark.isEmpty {
       (parts, isBenchmarkLayout) = (benchmark, true)
@@ -67,15 +82,44 @@ public struct DatasetParts: Sendable, Equatable {
       .map { (parent as NSString).appendingPathComponent($0.0) }.first(where: isFolder)
   }
 
+  /// Masks of both splits, and of scribbles and clicks what is there.
+  private static func parts(of voc: VOC2012) -> [DatasetPart] {
+    func part(_ split: String, _ annotation: VOC2012Dataset.Annotation, _ labels: String) -> DatasetPart {
+      var part = DatasetPart(
+        name: "\(split) (\(annotation.rawValue))", images: "\(voc.devkit)/JPEGImages", labels: labels)
+      part.voc = .init(root: voc.root, split: split, annotation: annotation)
+      return part
+    }
+    let masks = "\(voc.devkit)/SegmentationClass"
+    return [part("train", .mask, masks)]
+      + ((try? voc.scribbles()).map { [part("train", .scribble, $0)] } ?? [])
+      + ((try? voc.clicks()).map { [part("train", .point, $0[0])] } ?? [])
+      + [part("val", .mask, masks)]
+  }
+
+  /// Folders of images and labels below the root: prepared, and as Cityscapes and ADE20K are downloaded.
+  private static func places(_ split: String) -> [(images: String, labels: String)] {
+    let part = split == "train" ? "training" : "validation"
+    return [
+      ("\(split)/image", "\(split)/label"), ("leftImg8bit/\(split)", "gtFine/\(split)"),
+      ("images/\(part)", "annotations/\(part)"),
+    ]
+  }
+
+  /// The folders of images and dense labels of "train" or "val", in which layout they are; nil where there is no such part.
+  public static func folders(of split: String, in root: String) -> (images: String, labels: String)? {
+    places(split).map { ("\(root)/\($0.images)", "\(root)/\($0.labels)") }.first { hasFiles($0.0) || hasFiles($0.1) }
+  }
+
   private static func split(_ name: String, of root: String) -> [DatasetPart] {
-    let (images, labels) = ("\(root)/\(name)/image", "\(root)/\(name)/label")
-    guard hasFiles(images) || hasFiles(labels) else { return [] }
+    guard let (images, labels) = folders(of: name, in: root) else { return [] }
     let sets = "\(root)/\(name)/sparse_label"
     let sparse = ((try? FileManager.default.contentsOfDirectory(atPath: sets)) ?? []).sorted()
       .filter { !$0.hasPrefix(".") && isFolder("\(sets)/\($0)") }
     // Sparse labels do without dense ones; images without either are for the check to complain of.
     let dense =
-      isFolder(labels) || sparse.isEmpty ? [DatasetPart(name: "\(name)/label", images: images, labels: labels)] : []
+      isFolder(labels) || sparse.isEmpty
+      ? [DatasetPart(name: String(labels.dropFirst(root.count + 1)), images: images, labels: labels)] : []
     return dense
       + sparse.map {
         DatasetPart(

@@ -10,8 +10,8 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Say what a dataset holds, and what would go wrong with it in training.",
     discussion: """
-      DIR has train and val as tel.data.cityscapes reads them, or image and label folders, or is a folder of label PNGs; with \
-      LABELS, DIR is a folder of images. All names and headers are looked at, and some images and labels read whole.
+      DIR is what tel.data.cityscapes, ade20k or voc2012 read, prepared or as downloaded, or it has image and label folders, or is a \
+      folder of label PNGs; with LABELS, DIR is a folder of images. All names and headers are looked at, and some images and labels read whole.
       """)
 
   @Argument(help: ArgumentHelp("A dataset, or a folder of images or labels.", valueName: "dir"))
@@ -35,14 +35,9 @@ struct CheckCommand: ParsableCommand {
     compute.apply()
     let console = Console.standard
     let parts = try DatasetParts(folder, labels: labelFolder)
-    let files = parts.parts.flatMap { part in
-      (try? LabelFiles.find(part.labels, except: part.images.map { [$0] } ?? [])) ?? []
-    }
-    let histogram = try LabelFiles.sampleValues(files, count: 48)
-    let convention = labels.convention(
-      histogram: histogram, path: (labelFolder ?? folder).absolutePath, isBenchmarkLayout: parts.isBenchmarkLayout)
+    let convention = try convention(of: parts)
     console.line(
-      "labels: \(convention.summary)" + (labels.wasGuessed ? " (guessed; --dataset says it)" : ""))
+      "labels: \(convention.summary)" + (labels.wasGuessed && !parts.isVOC ? " (guessed; --dataset says it)" : ""))
     let check = DatasetCheck(parts.parts, convention, sampleCount: images)
     let report = try check.run { what, done, total in console.redraw("\(what) \(done) of \(total)") }
     console.redraw("")
@@ -55,6 +50,19 @@ struct CheckCommand: ParsableCommand {
     let problems = findings.filter(\.isProblem).count
     if problems > 0 { throw DatasetCheckError.problems(count: problems) }
     console.line("nothing found that would disturb training")
+  }
+}
+
+extension CheckCommand {
+  private func convention(of parts: DatasetParts) throws -> LabelConvention {
+    // Labels are read as classes there, whatever file they come from.
+    if parts.isVOC { return LabelConvention(.voc) }
+    let files = parts.parts.flatMap { part in
+      (try? LabelFiles.find(part.labels, except: part.images.map { [$0] } ?? [])) ?? []
+    }
+    return labels.convention(
+      histogram: try LabelFiles.sampleValues(files, count: 48), path: (labelFolder ?? folder).absolutePath,
+      isBenchmarkLayout: parts.isBenchmarkLayout)
   }
 }
 

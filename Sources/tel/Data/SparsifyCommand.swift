@@ -85,11 +85,10 @@ struct SparsifyCommand: ParsableCommand {
   }
 
   private func places() throws -> Places {
-    let dense = "\(folder)/\(split)/label"
-    if FileManager.default.fileExists(atPath: dense) {
+    if let dense = DatasetParts.folders(of: split, in: folder), FileManager.default.fileExists(atPath: dense.labels) {
       let name = out ?? wanted.folderName
       let output = name.contains("/") ? name : "\(folder)/\(split)/sparse_label/\(name)"
-      return Places(labels: dense, output: output, images: "\(folder)/\(split)/image", isDataset: true)
+      return Places(labels: dense.labels, output: output, images: dense.images, isDataset: true)
     }
     guard FileManager.default.fileExists(atPath: folder) else { throw FileError.missing(path: folder) }
     guard let out else { throw SparsifyCommandError.noOutput(folder: folder, split: split) }
@@ -100,7 +99,9 @@ struct SparsifyCommand: ParsableCommand {
     compute.apply()
     let console = Console.standard
     let places = try places()
-    let files = try LabelFiles.find(places.labels, except: [places.output])
+    var files = try LabelFiles.find(places.labels, except: [places.output])
+    // Sparse labels of a benchmark lie in one folder, whatever folders its dense ones lie in.
+    if places.isDataset { files = files.map { .init(name: ($0.name as NSString).lastPathComponent, path: $0.path) } }
     let histogram = try LabelFiles.sampleValues(files)
     let convention = labels.convention(
       histogram: histogram, path: places.labels.absolutePath, isBenchmarkLayout: places.isDataset)
@@ -135,12 +136,13 @@ struct SparsifyCommand: ParsableCommand {
   ) throws {
     var sheet = SparseLabelSheet(convention)
     let pictures = images.flatMap { try? ImageFiles.find($0) } ?? []
-    let pictureOfName = Dictionary(pictures.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
+    func key(_ name: String) -> String { LabelFiles.frame(of: name) ?? name }
+    let pictureOfName = Dictionary(pictures.map { (key($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
     for index in LabelFiles.spread(4, over: files.count) {
       let file = files[index]
       let (dense, sparse) = (try ImageFile.readLabels(file.path), try ImageFile.readLabels(run.path(file)))
       // A picture that can't be read, or doesn't fit, is not what this command is about.
-      let image = pictureOfName[file.name].flatMap { try? ImageFile.read($0) }
+      let image = pictureOfName[key(file.name)].flatMap { try? ImageFile.read($0) }
         .flatMap { ($0.width, $0.height) == (dense.width, dense.height) ? $0 : nil }
       sheet.add(name: file.name, image: image, dense: dense, sparse: sparse)
     }
@@ -199,8 +201,11 @@ enum SparsifyCommandError: ExplainedError, Equatable {
     switch self {
     case .noOutput(let folder, let split):
       Explanation(
-        "there is no \(split)/label in it, so it is read as a folder of label files, and --out is missing",
-        place: folder, expected: "DIR/\(split)/label/NAME.png, or --out with the folder that sparse labels go to")
+        "there are no labels of a part \(split) in it, so it is read as a folder of label files, and --out is missing",
+        place: folder,
+        expected:
+          "Cityscapes or ADE20K, prepared (DIR/\(split)/label/NAME.png) or as downloaded, or --out with the folder that sparse labels go to"
+      )
     case .pictureExists(let path):
       Explanation(
         "there is a picture already", place: path, advice: "another --out or --picture, or --overwrite to replace it")
