@@ -39,26 +39,33 @@ struct Boruvka {
   }
 
   /// Replaces each parent by the number of its root, roots counted in order, and returns how many there are.
+  ///
+  /// Jumps two parents on at a time and sees whether the second jump still led on, so that no pass is needed only to find that all
+  /// is flat.
   @inline(never) func flatten(_ count: Int) -> Int {
-    var changed: Int32 = 1
-    while changed != 0 {
-      changed = 0
-      for i in 0..<count {
-        let near = parent[i]
-        let far = parent[Int(near)]
-        changed |= near ^ far
-        parent[i] = far
-      }
-    }
-    var roots: Int32 = 0
+    var (open, roots): (Int32, Int32) = (0, 0)
     for i in 0..<count {
+      let near = parent[i]
+      open |= jump(i)
       number[i] = roots
-      roots &+= 1 &- Int32(truncatingIfNeeded: Boruvka.differ(parent[i], Int32(truncatingIfNeeded: i)))
+      roots &+= 1 &- Int32(truncatingIfNeeded: Boruvka.differ(near, Int32(truncatingIfNeeded: i)))
+    }
+    while open != 0 {
+      open = 0
+      for i in 0..<count { open |= jump(i) }
     }
     for i in 0..<count { parent[i] = number[Int(parent[i])] }
     let total = Int(roots)
     for i in 0...total { best[i] = ~0 }
     return total
+  }
+
+  /// Returns 0 if the parent is a root now.
+  @inline(__always) private func jump(_ i: Int) -> Int32 {
+    let far = parent[Int(parent[i])]
+    let next = parent[Int(far)]
+    parent[i] = next
+    return far ^ next
   }
 
   /// 1 if two numbers differ, else 0, by arithmetic: of a comparison the compiler likes to make a branch.
