@@ -115,7 +115,7 @@ extension AllScripting {
         local data = tel.data.scenes{size = {64, 32}, count = 2, seed = 1}
         local sample = data:sample(1)
         local low = sample.labels:min():item()
-        return data:count(), #data:classes(), sample.image:dtype(), table.concat(sample.image:shape(), 'x'), low
+        return data:count() == #data and #data, #data:classes(), sample.image:dtype(), table.concat(sample.image:shape(), 'x'), low
         """
       #expect(try result(script) == ["2", "11", "uint8", "3x32x64", "-1"])
       #expect(

@@ -129,7 +129,7 @@ extension LuaState {
 
   /// The help of what all data sets can do.
   private func documentDatasetMethods() {
-    documentation["data:count"] = "() -> number of samples; opens the data set"
+    documentation["data:count"] = "() -> number of samples, #data too unless it is a mix; opens the data set"
     documentation["data:classes"] = "() -> list of the classes' names; opens the data set"
     documentation["data:sample"] =
       "(i) -> {image = uint8 [3, H, W] RGB, labels = int32 [H, W], name=, brightness=}: sample i, from 1, not augmented"
@@ -147,6 +147,8 @@ extension LuaState {
     ]
     let schema = ConfigurationSchema("tel.data." + name, .data, fields + common, entries: entries)
     schema.build = build
+    // Of a mix, as of a list, it is the number of entries.
+    if entries == nil { schema.length = { try $0.dataset().count } }
     schema.methods = [
       "count": { configuration, _ in try configuration.dataset().count },
       "classes": { configuration, _ in try configuration.dataset().classes.names },
