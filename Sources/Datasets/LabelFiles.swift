@@ -34,6 +34,9 @@ public enum LabelFiles {
     return (0..<count).map { $0 * total / count }
   }
 
+  /// The name by which the file of an image and those of its labels pair: files of Cityscapes end in what they are.
+  public static func pairingName(_ name: String) -> String { frame(of: name) ?? name }
+
   /// City, sequence and frame at the start of a name of Cityscapes, as in `aachen_000000_000019`; nil for other names.
   public static func frame(of name: String) -> String? {
     let file = name.split(separator: "/").last ?? ""

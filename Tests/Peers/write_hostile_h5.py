@@ -78,7 +78,7 @@ def rings(folder: pathlib.Path) -> None:
     with h5py.File(folder / "ring.h5", "w", libver="earliest") as f:
         f["a/value"] = np.arange(3)
         f["a/back"] = f["a"]
-        f["a/root"] = f["/"]
+        f["a/top"] = f["/"]
         # Two names for the next group in each: 2 to the power of 25 paths.
         group = f.create_group("double")
         for _ in range(25):

@@ -31,13 +31,11 @@ public struct DatasetCheck: Sendable {
       var result = PartReport(part)
       if let voc = part.voc {
         try read(voc, &result, &report, progress: progress)
-        result.sortNames()
-        report.parts.append(result)
-        continue
+      } else {
+        let pairs = list(part, &result)
+        let usable = try readHeaders(pairs, &result) { progress("\(part.name): header", $0, pairs.count) }
+        try readMaps(usable, &result, &report) { progress("\(part.name): map", $0, min(sampleCount, usable.count)) }
       }
-      let pairs = list(part, &result)
-      let usable = try readHeaders(pairs, &result) { progress("\(part.name): header", $0, pairs.count) }
-      try readMaps(usable, &result, &report) { progress("\(part.name): map", $0, min(sampleCount, usable.count)) }
       result.sortNames()
       report.parts.append(result)
     }
@@ -50,9 +48,6 @@ public struct DatasetCheck: Sendable {
     let labels: String
     var dense: String?
   }
-
-  /// The name by which files of an image and of its labels pair: files of Cityscapes end in what they are.
-  private static func key(_ name: String) -> String { LabelFiles.frame(of: name) ?? name }
 
   private func list(_ part: DatasetPart, _ result: inout PartReport) -> [Pair] {
     guard let labels = try? LabelFiles.find(part.labels, except: part.images.map { [$0] } ?? []) else {
@@ -67,14 +62,14 @@ public struct DatasetCheck: Sendable {
     }
     result.imageFiles = images.count
     func paths(_ files: [ImageFiles.Entry]) -> [String: String] {
-      Dictionary(files.map { (Self.key($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
+      Dictionary(files.map { (LabelFiles.pairingName($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
     }
     let (imageOfName, labelsOfName) = (paths(images), paths(labels))
     let denseOfName = paths(part.dense.flatMap { try? LabelFiles.find($0) } ?? [])
-    result.lonelyLabels = labels.map(\.name).filter { imageOfName[Self.key($0)] == nil }
-    result.lonelyImages = images.map(\.name).filter { labelsOfName[Self.key($0)] == nil }
+    result.lonelyLabels = labels.map(\.name).filter { imageOfName[LabelFiles.pairingName($0)] == nil }
+    result.lonelyImages = images.map(\.name).filter { labelsOfName[LabelFiles.pairingName($0)] == nil }
     return labels.compactMap { label in
-      let key = Self.key(label.name)
+      let key = LabelFiles.pairingName(label.name)
       return imageOfName[key].map { Pair(name: label.name, image: $0, labels: label.path, dense: denseOfName[key]) }
     }
   }

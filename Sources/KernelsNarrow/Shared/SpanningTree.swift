@@ -3,9 +3,9 @@ import Kernels
 /// The minimum spanning tree of a grid: some of Borůvka's rounds within strips of rows, then the others between what they left.
 ///
 /// A component may join the one across its cheapest edge at any time, so it makes no difference that those at a strip's rim wait.
-/// A strip is worked off while it lies in the cache; what is left to the whole grid is a tenth of it. From 256×256 to 1024×1024 this
-/// takes 9 % more time per vertex, where 34 % more were needed without strips (one thread of a Zen 3, medians). Smaller strips gain
-/// nothing: it is main memory that costs, not the cache's levels.
+/// A strip is worked off while it lies in the cache, which leaves little to the whole grid: of noise one component in 200 vertices.
+/// From 256×256 to 1024×1024 this takes 9 % more time per vertex, where 34 % more were needed without strips (one thread of a Zen 3,
+/// medians). Smaller strips gain nothing: it is main memory that costs, not the cache's levels.
 struct SpanningTree {
   let grid: TreeGrid
   let strip: Boruvka

@@ -56,7 +56,7 @@ struct CheckCommand: ParsableCommand {
 extension CheckCommand {
   private func convention(of parts: DatasetParts) throws -> LabelConvention {
     // Labels are read as classes there, whatever file they come from.
-    if parts.isVOC { return LabelConvention(.voc) }
+    if parts.isVOC, labels.wasGuessed { return LabelConvention(.voc) }
     let files = parts.parts.flatMap { part in
       (try? LabelFiles.find(part.labels, except: part.images.map { [$0] } ?? [])) ?? []
     }

@@ -136,13 +136,13 @@ struct SparsifyCommand: ParsableCommand {
   ) throws {
     var sheet = SparseLabelSheet(convention)
     let pictures = images.flatMap { try? ImageFiles.find($0) } ?? []
-    func key(_ name: String) -> String { LabelFiles.frame(of: name) ?? name }
-    let pictureOfName = Dictionary(pictures.map { (key($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
+    let pictureOfName = Dictionary(
+      pictures.map { (LabelFiles.pairingName($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
     for index in LabelFiles.spread(4, over: files.count) {
       let file = files[index]
       let (dense, sparse) = (try ImageFile.readLabels(file.path), try ImageFile.readLabels(run.path(file)))
       // A picture that can't be read, or doesn't fit, is not what this command is about.
-      let image = pictureOfName[key(file.name)].flatMap { try? ImageFile.read($0) }
+      let image = pictureOfName[LabelFiles.pairingName(file.name)].flatMap { try? ImageFile.read($0) }
         .flatMap { ($0.width, $0.height) == (dense.width, dense.height) ? $0 : nil }
       sheet.add(name: file.name, image: image, dense: dense, sparse: sparse)
     }
