@@ -21,7 +21,7 @@ public enum Kernel {
 
   /// Runs serial work, or nothing in a dry run.
   @inline(__always) public static func run(_ body: () throws -> Void) rethrows {
-    if !isDry { try Profile.kernel { try withoutDenormals(body) } }
+    if !isDry { try Profile.kernel(pieces: 1) { try withoutDenormals(body) } }
   }
 
   /// Calls `body` for each of `count` pieces of work, on all threads. Pieces must write to different places.
@@ -30,7 +30,7 @@ public enum Kernel {
   public static func parallel(_ count: Int, _ body: (Int) -> Void) throws {
     if isDry || count == 0 { return }
     if Interruption.isRequested { throw Interrupted() }
-    try Profile.kernel {
+    try Profile.kernel(pieces: count) {
       if count > 1 && threads > 1 {
         return Workers.shared.run(count, helpers: threads - 1, isInterruptible: true, body)
       }
@@ -47,7 +47,7 @@ public enum Kernel {
   /// As `parallel`, for short work that must not end half done: interruption waits for all pieces.
   static func complete(_ count: Int, _ body: (Int) -> Void) {
     if isDry { return }
-    Profile.kernel {
+    Profile.kernel(pieces: count) {
       if count > 1 && threads > 1 {
         return Workers.shared.run(count, helpers: threads - 1, isInterruptible: false, body)
       }

@@ -13,6 +13,10 @@ public enum Profile {
     public var seconds = 0.0
     /// Of these, in kernels.
     public var kernelSeconds = 0.0
+    /// Of those, in kernels that several threads share.
+    public var sharedSeconds = 0.0
+    /// What one thread does while all others wait: kernels that aren't shared, and the host's work.
+    public var aloneSeconds: Double { seconds - sharedSeconds }
     /// The most bytes of tensors while it lasted.
     public var peakBytes = 0
   }
@@ -29,6 +33,9 @@ public enum Profile {
     /// Of the backward passes.
     public var backwardFlops = 0.0
     public var seconds: Double { forwardSeconds + backwardSeconds }
+    /// Of these, in kernels that several threads share.
+    public var sharedSeconds = 0.0
+    public var aloneSeconds: Double { seconds - sharedSeconds }
   }
 
   public struct Report: Sendable {
@@ -39,17 +46,45 @@ public enum Profile {
     /// Since it was switched on.
     public var seconds = 0.0
     public var kernelSeconds = 0.0
+    /// Of these, in kernels that several threads share.
+    public var sharedSeconds = 0.0
+    public var aloneSeconds: Double { seconds - sharedSeconds }
+  }
+
+  /// Seconds in kernels.
+  fileprivate struct KernelSeconds {
+    var all = 0.0
+    /// In those of several pieces, where there is more than one thread.
+    var shared = 0.0
+
+    static func - (a: KernelSeconds, b: KernelSeconds) -> KernelSeconds {
+      KernelSeconds(all: a.all - b.all, shared: a.shared - b.shared)
+    }
+    static func += (a: inout KernelSeconds, b: KernelSeconds) {
+      a.all += b.all
+      a.shared += b.shared
+    }
+  }
+
+  /// An operation's name and the shapes of its first inputs, put into words only in the end: that takes longer than some kernels.
+  fileprivate struct Key: Hashable {
+    var name: String
+    var inputs: ArraySlice<[Int]>
+
+    init(_ name: String, _ inputs: [[Int]]) { (self.name, self.inputs) = (name, inputs.prefix(2)) }
+
+    var text: String { ([name] + inputs.map(\.description)).joined(separator: " ") }
   }
 
   fileprivate struct State {
     var phases: [Phase] = []
-    var operations: [String: Operation] = [:]
+    var operations: [Key: Operation] = [:]
     var start = 0.0
-    /// Seconds in kernels, and those up to the last operation.
-    var kernels = 0.0
-    var noted = 0.0
+    /// Until now, and up to the last operation.
+    var kernels = KernelSeconds()
+    var noted = KernelSeconds()
     /// Seconds and kernel seconds of the phases inside each open one.
-    var inner: [(seconds: Double, kernels: Double)] = []
+    var inner: [(seconds: Double, kernels: KernelSeconds)] = []
   }
 
   private static let enabled = Atomic<Bool>(false)
@@ -77,7 +112,7 @@ public enum Profile {
     return state.withLock { state in
       Report(
         phases: state.phases, operations: state.operations.values.sorted { $0.seconds > $1.seconds },
-        seconds: now - state.start, kernelSeconds: state.kernels)
+        seconds: now - state.start, kernelSeconds: state.kernels.all, sharedSeconds: state.kernels.shared)
     }
   }
 
@@ -94,7 +129,7 @@ public enum Profile {
     let outer = BufferPool.shared.usage.peak
     BufferPool.shared.resetPeak()
     let kernels = state.withLock { state in
-      state.inner.append((0, 0))
+      state.inner.append((0, KernelSeconds()))
       if !state.phases.contains(where: { $0.name == name }) { state.phases.append(Phase(name: name)) }
       state.noted = state.kernels
       return state.kernels
@@ -104,7 +139,7 @@ public enum Profile {
       let peak = BufferPool.shared.usage.peak
       state.withLock { state in
         let total = state.kernels - kernels
-        let inner = state.inner.popLast() ?? (0, 0)
+        let inner = state.inner.popLast() ?? (0, KernelSeconds())
         if let last = state.inner.indices.last {
           state.inner[last].seconds += seconds
           state.inner[last].kernels += total
@@ -112,7 +147,9 @@ public enum Profile {
         if let index = state.phases.firstIndex(where: { $0.name == name }) {
           state.phases[index].count += 1
           state.phases[index].seconds += seconds - inner.seconds
-          state.phases[index].kernelSeconds += total - inner.kernels
+          let own = total - inner.kernels
+          state.phases[index].kernelSeconds += own.all
+          state.phases[index].sharedSeconds += own.shared
           state.phases[index].peakBytes = max(state.phases[index].peakBytes, peak)
         }
         // What ran in it is none of the next operation's.
@@ -124,13 +161,18 @@ public enum Profile {
   }
 
   /// Times a kernel; kernels within it are part of it.
-  @inline(__always) static func kernel<R>(_ body: () throws -> R) rethrows -> R {
+  /// - Parameter pieces: how many threads could work on it.
+  @inline(__always) static func kernel<R>(pieces: Int, _ body: () throws -> R) rethrows -> R {
     if !isOn { return try body() }
     let start = now
     let before = state.withLock { $0.kernels }
     defer {
       let seconds = now - start
-      state.withLock { $0.kernels = before + seconds }
+      let isShared = pieces > 1 && Kernel.threads > 1
+      state.withLock {
+        $0.kernels.all = before.all + seconds
+        if isShared { $0.kernels.shared = before.shared + seconds }
+      }
     }
     return try body()
   }
@@ -143,9 +185,10 @@ public enum Profile {
     guard isOn else { return }
     state.withLock { state in
       let seconds = state.kernels - state.noted
-      state.add(key(name, inputs)) {
+      state.add(Key(name, inputs)) {
         $0.count += 1
-        $0.forwardSeconds += seconds
+        $0.forwardSeconds += seconds.all
+        $0.sharedSeconds += seconds.shared
         $0.flops += flops(name, inputs, output)
       }
       state.noted = state.kernels
@@ -159,18 +202,15 @@ public enum Profile {
     defer {
       state.withLock { state in
         let seconds = state.kernels - before
-        state.add(key(name, inputs)) {
-          $0.backwardSeconds += seconds
+        state.add(Key(name, inputs)) {
+          $0.backwardSeconds += seconds.all
+          $0.sharedSeconds += seconds.shared
           $0.backwardFlops += 2 * flops(name, inputs, output)
         }
         state.noted = state.kernels
       }
     }
     return try body()
-  }
-
-  private static func key(_ name: String, _ inputs: [[Int]]) -> String {
-    ([name] + inputs.prefix(2).map(\.description)).joined(separator: " ")
   }
 
   /// A convolution's products, two operations each.
@@ -181,9 +221,13 @@ public enum Profile {
 }
 
 extension Profile.State {
-  fileprivate mutating func add(_ key: String, _ change: (inout Profile.Operation) -> Void) {
-    var operation = operations[key] ?? Profile.Operation(name: key)
-    change(&operation)
-    operations[key] = operation
+  fileprivate mutating func add(_ key: Profile.Key, _ change: (inout Profile.Operation) -> Void) {
+    if let index = operations.index(forKey: key) {
+      change(&operations.values[index])
+    } else {
+      var operation = Profile.Operation(name: key.text)
+      change(&operation)
+      operations[key] = operation
+    }
   }
 }

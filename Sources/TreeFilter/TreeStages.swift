@@ -40,13 +40,23 @@ package struct TreeStages {
     ]
   }
 
+  /// How many images take turns where a tree is spanned: to see one again and again suits a processor's caches and guesses, and a
+  /// training never does.
+  package static var images: Int { 8 }
+
   private func treeStages() throws -> [Stage] {
     let image = try guide.selected(0, index: 0).contiguous()
-    let slots = try squaredDistances(image, on: grid, of: Float.self)
+    let distances = try (0..<TreeStages.images).map {
+      let image = TreeStages.noise([3, grid.height, grid.width], "image \($0)")
+      return try squaredDistances(image, on: grid, of: Float.self)
+    }
+    var next = 0
     let flags = Tensor(uninitialized: [vertices], .uint8)
     let keys = Buffer(byteCount: Scratch.byteCount(grid.slotCount, of: Int32.self))
     let room = Buffer(byteCount: max(Boruvka.scratchBytes(grid), grid.kernelGrid.spanningTreeBytes))
     let span = Stage(name: "minimum spanning tree", values: vertices) {
+      let slots = distances[next]
+      next = (next + 1) % TreeStages.images
       Tensor.withPointers(flags, of: UInt8.self) { flags in
         let slots = slots.elements(of: Float.self)
         if let kernels = Processor.kernels {

@@ -48,8 +48,9 @@ import Testing
     let mean = (steps[0] + steps[1]) / 2
     #expect(seconds > 0.5 * mean && seconds <= 1.001 * mean)
     for phase in phases {
-      let kernels = try #require(phase["kernel_seconds"] as? Double)
-      #expect(kernels <= (phase["seconds"] as? Double ?? 0))
+      let (all, kernels) = (phase["seconds"] as? Double ?? 0, try #require(phase["kernel_seconds"] as? Double))
+      let alone = try #require(phase["alone_seconds"] as? Double)
+      #expect(kernels <= all && alone >= all - kernels - 1e-9 && alone <= all)
     }
   }
 

@@ -45,6 +45,26 @@ import Testing
     #expect(product.count == 1 && product.forwardSeconds < 0.1)
   }
 
+  @Test func whatOneThreadDoesAloneIsTold() throws {
+    let threads = Kernel.threads
+    defer { Kernel.threads = threads }
+    func report() throws -> Profile.Report {
+      Profile.start()
+      try Profile.phase("work") {
+        Kernel.run { Thread.sleep(forTimeInterval: 0.03) }
+        try Kernel.parallel(1) { _ in Thread.sleep(forTimeInterval: 0.03) }
+        try Kernel.parallel(2) { _ in Thread.sleep(forTimeInterval: 0.05) }
+      }
+      return Profile.stop()
+    }
+    Kernel.threads = 2
+    let shared = try report()
+    #expect(shared.phases[0].sharedSeconds == shared.sharedSeconds && shared.sharedSeconds >= 0.05)
+    #expect(shared.phases[0].aloneSeconds >= 0.06 && shared.kernelSeconds - shared.sharedSeconds >= 0.06)
+    Kernel.threads = 1
+    #expect(try report().sharedSeconds == 0)
+  }
+
   @Test func aPhaseThatFailsIsCountedAndClosed() throws {
     struct Failure: Error {}
     Profile.start()

@@ -83,6 +83,18 @@ import Testing
 
   private static let grids = [(1, 1), (1, 2), (2, 1), (1, 40), (40, 1), (2, 2), (3, 5), (7, 16), (16, 17), (33, 40)]
 
+  /// Several arrays may follow each other, of a size that is a multiple of 4096 or that becomes one with what is added.
+  @Test func arraysThatAreWrittenTogetherDoNotLieAtTheSamePlacesOfPages() {
+    for bytes in [8 * 512, 8 * 126_937, 4 * 66_561] {
+      let distance = TreeGrid.roomBytes(bytes / 4, 4)
+      #expect(distance >= bytes + 256)
+      for arrays in 1...3 {
+        let lines = arrays * distance % 4096 / 64
+        #expect((2...62).contains(lines))
+      }
+    }
+  }
+
   /// Distances to the last bit, since ties and the tree hang on them; then Kruskal's tree and the queue's order.
   @Test(arguments: grids) func treesEqualTheSlowOnes(height: Int, width: Int) {
     for (kernels, levels) in Self.libraries.flatMap({ k in [1e6, 2, 1].map { (k, $0) } }) {

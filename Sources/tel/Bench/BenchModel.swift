@@ -99,8 +99,7 @@ struct BenchModel: ParsableCommand {
           + Processor.description,
         "\(BenchText.number(time.median, 3)) s (median of \(time.seconds.count), spread \(BenchText.percent(time.spread))), "
           + "\(BenchText.bytes(report.peakResidentBytes)) at most",
-      ] + BenchText.table(ProfileText.phases(profile)) + ["the costliest operations"]
-        + BenchText.table(ProfileText.operations(profile)))
+      ] + ProfileText.tables(profile))
   }
 
   private var imageShape: [Int] { [batch, 3, size.height, size.width] }
@@ -149,13 +148,15 @@ struct BenchPhase: Encodable {
   var seconds: Double
   /// Of these, in kernels.
   var kernelSeconds: Double
+  /// Of these, those in which one thread works and all others wait.
+  var aloneSeconds: Double
   var share: Double
 
   static func all(of report: Profile.Report, times: Int) -> [BenchPhase] {
     report.phases.map {
       BenchPhase(
         name: $0.name, seconds: $0.seconds / Double(times), kernelSeconds: $0.kernelSeconds / Double(times),
-        share: $0.seconds / max(report.seconds, 1e-12))
+        aloneSeconds: $0.aloneSeconds / Double(times), share: $0.seconds / max(report.seconds, 1e-12))
     }
   }
 }

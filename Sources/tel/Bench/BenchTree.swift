@@ -44,8 +44,10 @@ struct BenchTree: ParsableCommand {
 
   func run() throws {
     options.apply()
-    // What is filtered and its gradient in several orders, the embedding and its gradient, and a few numbers per vertex.
-    let values = Double(8 * channels + 3 * embedding + 32) * Double(size.height) * Double(size.width)
+    // What is filtered and its gradient in several orders, the embedding and its gradient, the distances of several images, and a
+    // few numbers per vertex.
+    let perPixel = 8 * channels + 3 * embedding + 2 * TreeStages.images + 32
+    let values = Double(perPixel) * Double(size.height) * Double(size.width)
     try BenchMemory.require(4 * values, advice: "a smaller --size, or fewer --channels")
     let work = TreeStages(height: size.height, width: size.width, channels: channels, embedding: embedding)
     let stages = try work.stages().map { stage in
