@@ -182,6 +182,20 @@ import Testing
     }
   }
 
+  @Test func aSignalThatItWasToldToIgnoreStaysIgnored() throws {
+    try withFolder { folder in
+      let terminal = try PseudoTerminal(in: folder, ignoring: "HUP")
+      try terminal.prompt(1)
+      terminal.signal(SIGHUP)
+      terminal.type("6 * 7")
+      try terminal.expect("\n42")
+      try terminal.prompt(2)
+      terminal.signal(SIGHUP)
+      terminal.type("6 * 8")
+      try terminal.expect("\n48")
+    }
+  }
+
   @Test func ctrlCGivesUpALine() throws {
     try withPrompt { terminal, _ in
       terminal.send("for i = 1, 2 do\rprint(i)\u{3}")

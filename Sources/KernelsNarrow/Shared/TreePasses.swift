@@ -6,6 +6,9 @@ import Kernels
 /// At 128×256 pixels and 19 classes the rows of a walk (3 MB each) exceed the second-level cache, and the walks run at the speed
 /// of the third: about as many bytes as one read and one write of all rows. To walk octet by octet, so that everything fits, was
 /// slower by half: finding a position's children or parent costs as much as its row. Prefetching further ahead changed nothing.
+/// Sums in the order of the pixels, each in its row's place, are a third fewer bytes, and no faster: two rows instead of one are then
+/// found by chance, and at 1024×1024 pixels, where all lies in memory, that is what costs (1.05 ns with every row in order, 1.83 ns as
+/// a tree wants them). Rows in the order of tiles of 8×8 pixels gained 2 % there.
 enum TreePasses {
   /// How many positions ahead rows are asked for that lie in the order of the pixels.
   @inline(__always) static var ahead: Int { 16 }

@@ -6,8 +6,13 @@ final class Terminal {
   private(set) var isRaw = false
   /// The same for handlers of signals, which may touch nothing else; written before they are installed.
   private nonisolated(unsafe) static var kept = termios()
-  /// Signals that end the process from outside.
-  private static let endings = [SIGTERM, SIGHUP]
+  /// Signals that end the process from outside. One that it was told to ignore when it was started, as `nohup` does, is none.
+  private static let endings = [SIGTERM, SIGHUP].filter { signal in
+    let before = Foundation.signal(signal, SIG_IGN)
+    let isIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    if !isIgnored { Foundation.signal(signal, before) }
+    return !isIgnored
+  }
 
   /// Whether lines can be edited here: both streams are terminals that can move the cursor.
   static var isCapable: Bool {

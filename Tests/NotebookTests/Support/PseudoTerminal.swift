@@ -16,7 +16,10 @@ final class PseudoTerminal {
   }
 
   /// Runs `tel arguments…` in a folder.
-  init(_ arguments: [String] = [], in folder: URL, environment: [String: String] = [:]) throws {
+  /// - Parameter ignoring: a signal's name, as `nohup` has HUP ignored.
+  init(
+    _ arguments: [String] = [], in folder: URL, environment: [String: String] = [:], ignoring: String? = nil
+  ) throws {
     var (ours, theirs): (Int32, Int32) = (-1, -1)
     var name = [CChar](repeating: 0, count: 256)
     var size = winsize(ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
@@ -45,7 +48,8 @@ final class PseudoTerminal {
       "HOME": folder.path, "XDG_STATE_HOME": folder.path + "/state", "TERM": "xterm-256color", "NO_COLOR": "1",
       "PATH": "/usr/bin:/bin", "LANG": "C",
     ].merging(environment) { $1 }
-    let words = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path, path] + arguments
+    let trap = ignoring.map { "trap '' \($0); " } ?? ""
+    let words = ["sh", "-c", trap + "cd \"$0\" && exec \"$@\"", folder.path, path] + arguments
     var argv = words.map { strdup($0) } + [nil]
     var envp = settings.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in argv + envp { free(text) } }
