@@ -43,6 +43,15 @@ public struct LabelConvention: Sendable, Equatable {
       unlabelled: ignored.first ?? Sample.unlabelled)
   }
 
+  /// Class ids of these names, or of any number of classes, as pseudo-labels have them. 255 is never a class.
+  public init(classIDs names: [String]?) {
+    let count = min(255, names?.count ?? 255)
+    let numbered = ClassList.numbered(count)
+    let classes = names.map { ClassList(names: Array($0.prefix(count)), palette: numbered.palette) } ?? numbered
+    self.init(
+      .plain, LabelCoding(classes: classes, ids: (0..<count).map { UInt8($0) }), unlabelled: Sample.unlabelled)
+  }
+
   /// Whether a value of a label file is a class.
   public func isClass(_ value: UInt8) -> Bool { coding.trainIDs[Int(value)] != Sample.unlabelled }
 

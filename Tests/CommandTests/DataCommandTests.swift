@@ -46,6 +46,21 @@ import Testing
     }
   }
 
+  /// Foundation has calls that end the process with a path of one character.
+  @Test func aPathMayBeOneCharacter() throws {
+    try withFolder { folder in
+      try scenes(folder)
+      try FileManager.default.moveItem(
+        at: folder.appendingPathComponent("data/train/label"), to: folder.appendingPathComponent("l"))
+      let check = try Command.run(["data", "check", "l"], in: folder)
+      #expect(check.status == 0 && check.output.contains("l: 4 label files"), "\(check.output) \(check.errors)")
+      let here = try Command.run(["data", "check", "."], in: folder.appendingPathComponent("l"))
+      #expect(here.status == 0 && here.output.contains(".: 4 label files"), "\(here.output) \(here.errors)")
+      let run = try Command.run(["data", "sparsify", "l", "--kind", "points", "--out", "o/"], in: folder)
+      #expect(run.status == 0 && run.output.contains("4 label files in o"), "\(run.output) \(run.errors)")
+    }
+  }
+
   /// Sparse labels of the downloads go where recipes look for them, whatever folders the dense ones lie in.
   @Test(arguments: ["cityscapes", "ade20k"]) func sparsifyReadsDownloads(_ name: String) throws {
     try withFolder { folder in

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Storage
+import Tensors
 import TestSupport
 import Testing
 
@@ -42,6 +43,68 @@ import Testing
       }
       #expect(labelled > sample.labels.pixels.count / 2 && labelled < sample.labels.pixels.count * 3 / 4)
     }
+  }
+
+  /// A file as somebody's own program writes it: pixels of two images, and of one with a confidence of each.
+  private func file(_ folder: TemporaryFolder, size: [Int] = [24, 32], wrongClass: Bool = false) throws -> String {
+    let file = try HDF5File(creating: folder.file("mine.h5"))
+    let count = size[0] * size[1]
+    try file.setAttribute("class_names", of: "/", .strings(["red", "green", "blue"]))
+    for number in 0..<2 {
+      var labels = (0..<count).map { UInt8($0 < count / 4 ? 255 : 1) }
+      if wrongClass && number == 1 { labels[0] = 7 }
+      try file.write("/mine/picture\(number)/labels", Tensor(labels, shape: size), compressed: true)
+    }
+    let sure = (0..<count).map { UInt8($0 < count / 2 ? 102 : 255) }
+    try file.write("/mine/picture0/confidence", Tensor(sure, shape: size), compressed: true)
+    try file.write(to: folder.file("mine.h5"))
+    return folder.file("mine.h5")
+  }
+
+  private func check(_ path: String, labels: String? = nil) throws -> (report: PartReport, problems: [String]) {
+    let parts = try DatasetParts(path, labels: labels)
+    let convention = try #require(parts.pseudoLabels)
+    let report = try DatasetCheck(parts.parts, convention, sampleCount: 100).run().parts[0]
+    return (report, DatasetFinding.all(in: report, convention).filter(\.isProblem).map(\.explanation.text))
+  }
+
+  @Test func aCheckCountsPseudoLabels() throws {
+    let folder = try TemporaryFolder()
+    let path = try file(folder)
+    let (report, problems) = try check(Self.files + "/images", labels: path + ":/mine")
+    #expect(problems.isEmpty, "\(problems)")
+    #expect(report.imageFiles == 2 && report.pairs == 2 && report.read == 2 && report.sizes == ["32x24": 2])
+    #expect(report.tally.pixels[1] == 2 * 24 * 32 * 3 / 4 && report.tally.pixels[255] == 2 * 24 * 32 / 4)
+    let confidences = try #require(report.confidences)
+    #expect(confidences[102] == 24 * 16 && confidences[255] == 24 * 16 && confidences.reduce(0, +) == 24 * 32)
+    // Alone, and without the group where it is ours, in a file and in a folder of files.
+    #expect(try check(path + ":/mine").report.labelFiles == 2)
+    #expect(try check(Self.files + "/h5py.h5").report.labelFiles == 2)
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.copyItem(atPath: Self.files + "/h5py.h5", toPath: folder.file("00000.h5"))
+    #expect(try check(folder.path).report.labelFiles == 2)
+  }
+
+  @Test func aCheckNamesWhatIsWrongWithPseudoLabels() throws {
+    let folder = try TemporaryFolder()
+    var path = try file(folder, size: [20, 32])
+    var problems = try check(Self.files + "/images", labels: path + ":/mine").problems
+    #expect(problems.count == 1 && problems[0].contains("of the shape [20, 32]"), "\(problems)")
+    path = try file(folder, wrongClass: true)
+    problems = try check(Self.files + "/images", labels: path + ":/mine").problems
+    #expect(problems.count == 1 && problems[0].contains("hold the class id 7"), "\(problems)")
+    #expect(problems[0].contains("picture1") && problems[0].contains("0 to 2"), "\(problems)")
+    // Images of which the file knows nothing, and the other way round.
+    try FileManager.default.createDirectory(atPath: folder.file("images"), withIntermediateDirectories: true)
+    for name in ["picture0", "other"] {
+      try ImageFile.writePNG(
+        Image8(width: 32, height: 24, channels: 3, filling: 9), to: folder.file("images/\(name).png"))
+    }
+    path = try file(folder)
+    problems = try check(folder.file("images"), labels: path + ":/mine").problems
+    #expect(problems.count == 2 && problems[0].contains("picture1") && problems[1].contains("other"), "\(problems)")
+    #expect(throws: PseudoLabelError.self) { try DatasetParts(path + ":/yours") }
+    #expect(throws: FileError.missing(path: "/nowhere")) { try DatasetParts("/nowhere", labels: path + ":/mine") }
   }
 
   @Test func ownLabelsWin() throws {

@@ -31,6 +31,8 @@ public struct DatasetCheck: Sendable {
       var result = PartReport(part)
       if let voc = part.voc {
         try read(voc, &result, &report, progress: progress)
+      } else if let group = part.pseudoLabelGroup {
+        try readPseudoLabels(group, &result, &report, progress: progress)
       } else {
         let pairs = list(part, &result)
         let usable = try readHeaders(pairs, &result) { progress("\(part.name): header", $0, pairs.count) }

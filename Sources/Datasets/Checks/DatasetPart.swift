@@ -15,6 +15,9 @@ public struct DatasetPart: Sendable, Equatable {
   public var mayLackLabels = false
   /// Where lists, archives and clicks say what belongs together, as in PASCAL VOC; folders then are for showing only.
   var voc: VOCPart?
+  /// The group that pseudo-labels are in, where `labels` is the path of their files.
+  var pseudoLabelGroup: String?
+  public var isPseudoLabelled: Bool { pseudoLabelGroup != nil }
 
   /// What a training or a validation on PASCAL VOC reads.
   struct VOCPart: Sendable, Equatable {
@@ -35,6 +38,8 @@ public struct DatasetParts: Sendable, Equatable {
   public let isBenchmarkLayout: Bool
   /// Whether this is PASCAL VOC as `tel.data.voc2012` reads it.
   public let isVOC: Bool
+  /// What the values of pseudo-labels mean, where these are what there is.
+  public let pseudoLabels: LabelConvention?
 
   private static let pairs = [
     ("image", "label"), ("images", "labels"), ("images", "annotations"), ("images", "masks"),
@@ -44,8 +49,20 @@ public struct DatasetParts: Sendable, Equatable {
   /// Finds the parts by the names of folders.
   /// - Parameter labels: the folder of labels where `root` is one of images; nil looks for both below `root`, or takes `root` as a
   ///   folder of labels alone.
-  /// - Throws: `FileError.missing`
+  ///     Labels may be pseudo-labels, `PATH:/GROUP`; `/pseudo_labels` where only files of HDF5 are named, or a folder of these.
+  /// - Throws: `FileError.missing`; what `PseudoLabels` throws.
   public init(_ root: String, labels: String? = nil) throws {
+    if let (path, group) = Self.pseudoLabels(labels ?? root) {
+      let images = labels == nil ? nil : root
+      if let images, !Self.isFolder(images) { throw FileError.missing(path: images) }
+      let found = try PseudoLabels(path: path, group: group)
+      var part = DatasetPart(name: found.name, images: images, labels: path)
+      part.pseudoLabelGroup = group
+      (parts, isBenchmarkLayout, isVOC) = ([part], false, false)
+      pseudoLabels = LabelConvention(classIDs: found.classNames)
+      return
+    }
+    pseudoLabels = nil
     for path in [root, labels].compactMap(\.self) where !FileManager.default.fileExists(atPath: path) {
       throw FileError.missing(path: path)
     }
@@ -74,10 +91,23 @@ public struct DatasetParts: Sendable, Equatable {
       }
   }
 
+  private static func pseudoLabels(_ place: String) -> (path: String, group: String)? {
+    if let parts = PseudoLabels.parts(of: place) { return parts }
+    let files = (try? PseudoLabels.files(place)) ?? []
+    let isMeant =
+      isFolder(place)
+      ? !files.isEmpty && (try? LabelFiles.find(place)) == nil : files == [place] && place.hasSuffix(".h5")
+    return isMeant ? (place, PseudoLabelWriter.group) : nil
+  }
+
   /// The folder of images that stands beside a folder of labels, by the usual names.
   public static func images(besideLabels folder: String) -> String? {
-    let path = (folder as NSString).standardizingPath
-    let (parent, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
+    var path = (folder as NSString).standardizingPath
+    if [".", ".."].contains((path as NSString).lastPathComponent) {
+      // Only the whole path tells what the folder is called.
+      path = URL(fileURLWithPath: path).standardized.path
+    }
+    let (parent, name) = (path.parentFolder, (path as NSString).lastPathComponent)
     return pairs.filter { $0.1 == name }
       .map { (parent as NSString).appendingPathComponent($0.0) }.first(where: isFolder)
   }

@@ -32,6 +32,9 @@ public struct PartReport: Sendable {
   /// Pixels that have a class in the dense labels of the maps that were read.
   public var denselyLabelled = 0
 
+  /// Pixels whose confidence is i 255ths, for i from 0 to 255, of pseudo-labels that have confidences.
+  public var confidences: [Int]?
+
   init(_ part: DatasetPart) { self.part = part }
 
   /// Pairs of an image and a label map, or label maps where they stand alone.

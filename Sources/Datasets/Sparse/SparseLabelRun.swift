@@ -71,7 +71,7 @@ public struct SparseLabelRun: Sendable {
     let dense: Image8
     do { dense = try ImageFile.readLabels(label.path) } catch { throw Unreadable(reason: error) }
     let sparse = kind.made(from: dense, convention, seed: seed, name: label.name)
-    try makeFolder((path(label) as NSString).deletingLastPathComponent)
+    try makeFolder(path(label).parentFolder)
     try ImageFile.writePNG(sparse, to: path(label))
     return SparseLabelReport.Part(name: label.name, dense: dense, sparse: sparse)
   }

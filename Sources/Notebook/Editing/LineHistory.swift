@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The cells that were typed, in this run and in earlier ones.
 ///
@@ -31,7 +32,7 @@ final class LineHistory {
     guard !text.allSatisfy(\.isWhitespace), text != entries.last else { return }
     entries.append(text)
     guard let path else { return }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.parentFolder
     try? FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     withLock(path, create: true) { file in

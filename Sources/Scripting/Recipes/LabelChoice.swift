@@ -22,8 +22,8 @@ struct LabelChoice {
   private let state: LuaState
 
   fileprivate init(_ entries: [String], _ configuration: Configuration) throws {
-    let own = entries.filter { !$0.contains(Self.separator) }
-    places = entries.filter { $0.contains(Self.separator) }
+    let own = entries.filter { PseudoLabels.parts(of: $0) == nil }
+    places = entries.filter { PseudoLabels.parts(of: $0) != nil }
     guard own.count <= 1, !entries.isEmpty else {
       throw configuration.wrong(
         "labels", expected: "a name of labels, places PATH:/GROUP of pseudo-labels, or a list of one name and places")
@@ -36,8 +36,6 @@ struct LabelChoice {
     (self.own, self.confidence, state) = (own.first, confidence ?? 0, configuration.state)
   }
 
-  private static let separator = ":/"
-
   /// The images of a data set, which was opened with its labels `own`, with the labels that were chosen.
   /// - Throws: `PseudoLabelError`, `DatasetError.notFound`; what reading throws.
   func dataset(_ base: any Dataset) throws -> any Dataset {
@@ -48,8 +46,7 @@ struct LabelChoice {
   }
 
   private func open(_ place: String) throws -> PseudoLabels {
-    let end = place.range(of: Self.separator, options: .backwards)!
-    let (path, group) = (String(place[..<end.lowerBound]), String(place[end.upperBound...]))
+    guard let (path, group) = PseudoLabels.parts(of: place) else { throw PseudoLabelError.nothing(place: place) }
     let tried = state.paths.candidates(path)
     guard let found = tried.first(where: { !((try? PseudoLabels.files($0)) ?? []).isEmpty }) else {
       throw DatasetError.notFound(path: path, tried: tried)

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Where our own functions may write: under the working directory and the folder of `--out`, links and `..` resolved first.
 public struct WritePolicy: Sendable {
@@ -35,13 +36,12 @@ public struct WritePolicy: Sendable {
     while true {
       if let real = realpath(existing, nil) {
         defer { free(real) }
-        let base = (0..<undone).reduce(String(cString: real)) { path, _ in (path as NSString).deletingLastPathComponent
-        }
+        let base = (0..<undone).reduce(String(cString: real)) { path, _ in path.parentFolder }
         return ([base] + rest.reversed()).joined(separator: "/").replacing("//", with: "/")
       }
       // A link to nowhere is followed by hand, or a file could be made behind it.
       if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: existing) {
-        existing = target.hasPrefix("/") ? target : (existing as NSString).deletingLastPathComponent + "/" + target
+        existing = target.hasPrefix("/") ? target : existing.parentFolder + "/" + target
         continue
       }
       switch (existing as NSString).lastPathComponent {
@@ -50,7 +50,7 @@ public struct WritePolicy: Sendable {
       case _ where undone > 0: undone -= 1
       case let name: rest.append(name)
       }
-      existing = (existing as NSString).deletingLastPathComponent
+      existing = existing.parentFolder
       if existing.isEmpty { existing = "/" }
     }
   }

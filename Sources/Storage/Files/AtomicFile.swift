@@ -85,7 +85,7 @@ public enum AtomicFile {
       FileSystem.remove(file.name)
       throw error
     }
-    if durable { FileSystem.flushFolder((target as NSString).deletingLastPathComponent) }
+    if durable { FileSystem.flushFolder(target.parentFolder) }
   }
 
   /// Where links lead. Folders and devices are refused: renaming would put a file in their place.

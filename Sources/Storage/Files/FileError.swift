@@ -26,7 +26,7 @@ public enum FileError: ExplainedError, Equatable {
   static func unwritable(_ path: String) -> FileError {
     let code = errno
     if code == ENOENT || code == ENOTDIR {
-      let folder = (path as NSString).deletingLastPathComponent
+      let folder = path.parentFolder
       return .unwritable(path: path, reason: "there is no folder \(folder.isEmpty ? "." : folder)")
     }
     return .unwritable(path: path, reason: reason(code))

@@ -63,8 +63,24 @@ public struct PseudoLabels: Sendable {
     }
   }
 
+  /// Path and group of a place that is written `PATH:/GROUP`; nil for another text.
+  public static func parts(of place: String) -> (path: String, group: String)? {
+    place.range(of: ":/", options: .backwards).map {
+      (String(place[..<$0.lowerBound]), String(place[$0.upperBound...]))
+    }
+  }
+
   /// How many images there are labels of.
   public var count: Int { places.count }
+
+  /// Their names, sorted.
+  public var images: [String] { places.keys.sorted() }
+
+  /// What the classes are called, by class id, if the first of the files says it.
+  public var classNames: [String]? {
+    guard case .strings(let names)? = try? files[0].attribute("class_names", of: "/") else { return nil }
+    return names
+  }
 
   public func contains(_ image: String) -> Bool { places[image] != nil }
 
@@ -84,6 +100,32 @@ public struct PseudoLabels: Sendable {
     let (file, path) = try place(image)
     _ = try array("labels", of: image, file, path, height, width)
     if try file.exists(path + "/confidence") { _ = try array("confidence", of: image, file, path, height, width) }
+  }
+
+  /// The size of an image by its labels.
+  public func size(of image: String) throws -> (width: Int, height: Int) {
+    let (file, path) = try place(image)
+    guard case .array(let array) = try file.info(path + "/labels"), array.shape.count == 2 else {
+      throw PseudoLabelError.array(
+        file: file.name, image: image, path: path + "/labels", found: "something else", expected: "integers [H, W]")
+    }
+    return (array.shape[1], array.shape[0])
+  }
+
+  /// How many pixels of an image have a confidence of i 255ths, rounded down, for i from 0 to 255; nil where it has none.
+  public func confidences(of image: String, width: Int, height: Int) throws -> [Int]? {
+    let (file, path) = try place(image)
+    guard try file.exists(path + "/confidence") else { return nil }
+    let stored = try array("confidence", of: image, file, path, height, width)
+    let confidence = try file.read(path + "/confidence")
+    var histogram = [Int](repeating: 0, count: 256)
+    if stored.type == .uint8 {
+      for value in confidence.array(of: UInt8.self) { histogram[Int(value)] += 1 }
+    } else {
+      // What is no number isn't sure of anything.
+      for value in confidence.array(of: Float.self) { histogram[value > 0 ? Int(min(1, value) * 255) : 0] += 1 }
+    }
+    return histogram
   }
 
   /// The description of an array, which is of the image's size. Nothing larger is ever read.
@@ -124,7 +166,7 @@ public struct PseudoLabels: Sendable {
         pixels[index] = UInt8(label)
       } else if label != 255 {
         throw PseudoLabelError.otherClass(
-          file: file.name, image: image, path: path + "/labels", value: Int(label), classes: classes)
+          file: file.name, image: image, value: Int(label), classes: classes)
       }
     }
     if least > 0, try file.exists(path + "/confidence") {
@@ -153,7 +195,7 @@ public enum PseudoLabelError: ExplainedError, Equatable {
   case missing(image: String, place: String, others: Int)
   /// An array of an image that isn't as it must be.
   case array(file: String, image: String, path: String, found: String, expected: String)
-  case otherClass(file: String, image: String, path: String, value: Int, classes: Int)
+  case otherClass(file: String, image: String, value: Int, classes: Int)
   case name(String, folder: String)
   case otherOrigin(file: String)
 
@@ -170,10 +212,13 @@ public enum PseudoLabelError: ExplainedError, Equatable {
         expected: "a group of the image's name, with labels [H, W]",
         advice: "label all images, or leave out the others with --skip-bad")
     case .array(let file, let image, let path, let found, let expected):
-      Explanation("\(path) is \(found)", place: "\(file), image \(image)", expected: expected)
-    case .otherClass(let file, let image, let path, let value, let classes):
+      // The same words whatever the image, so that a check can tell all of them at once.
       Explanation(
-        "\(path) holds the class id \(value)", place: "\(file), image \(image)",
+        (path.hasSuffix("/labels") ? "the labels are " : "the confidences are ") + found,
+        place: "\(file), image \(image)", expected: expected)
+    case .otherClass(let file, let image, let value, let classes):
+      Explanation(
+        "the labels hold the class id \(value)", place: "\(file), image \(image)",
         expected: "0 to \(classes - 1), or -1 or 255 for pixels without a label")
     case .name(let name, let folder):
       Explanation(

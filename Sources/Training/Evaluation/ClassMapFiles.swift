@@ -40,7 +40,7 @@ public struct ClassMapFiles: Sendable {
 
   private func write(_ image: Image8, _ kind: String, _ name: String) throws {
     let path = path(kind, name)
-    try RunFolder.make((path as NSString).deletingLastPathComponent, withParents: true)
+    try RunFolder.make(path.parentFolder, withParents: true)
     try ImageFile.writePNG(image, to: path)
   }
 }

@@ -24,7 +24,7 @@ package struct ProbabilityFiles {
       let rows = first..<min(height, first + planes.pieceRows)
       try file.write(try probabilities.rows(rows), to: planes, from: first)
     }
-    try RunFolder.make((path as NSString).deletingLastPathComponent, withParents: true)
+    try RunFolder.make(path.parentFolder, withParents: true)
     try file.write(to: path)
   }
 }

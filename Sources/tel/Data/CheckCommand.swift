@@ -11,13 +11,15 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Say what a dataset holds, and what would go wrong with it in training.",
     discussion: """
       DIR is what tel.data.cityscapes, ade20k or voc2012 read, prepared or as downloaded, or it has image and label folders, or is a \
-      folder of label PNGs; with LABELS, DIR is a folder of images. All names and headers are looked at, and some images and labels read whole.
+      folder of label PNGs; with LABELS, DIR is a folder of images. Labels may also be pseudo-labels in HDF5: \
+      a file, a folder of these, or PATH:/GROUP. All names and headers are looked at, and some images and labels read whole.
       """)
 
-  @Argument(help: ArgumentHelp("A dataset, or a folder of images or labels.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("A dataset, a folder of images or labels, or pseudo-labels.", valueName: "dir"))
   var folder: String
 
-  @Argument(help: ArgumentHelp("The folder of label PNGs, where DIR holds images.", valueName: "labels"))
+  @Argument(
+    help: ArgumentHelp("The folder of label PNGs, or pseudo-labels, where DIR holds images.", valueName: "labels"))
   var labelFolder: String?
 
   @Option(help: "How many images and labels of each part are read whole, spread over the list.")
@@ -36,8 +38,8 @@ struct CheckCommand: ParsableCommand {
     let console = Console.standard
     let parts = try DatasetParts(folder, labels: labelFolder)
     let convention = try convention(of: parts)
-    console.line(
-      "labels: \(convention.summary)" + (labels.wasGuessed && !parts.isVOC ? " (guessed; --dataset says it)" : ""))
+    let isGuess = labels.wasGuessed && !parts.isVOC && parts.pseudoLabels == nil
+    console.line("labels: \(convention.summary)" + (isGuess ? " (guessed; --dataset says it)" : ""))
     let check = DatasetCheck(parts.parts, convention, sampleCount: images)
     let report = try check.run { what, done, total in console.redraw("\(what) \(done) of \(total)") }
     console.redraw("")
@@ -57,6 +59,7 @@ extension CheckCommand {
   private func convention(of parts: DatasetParts) throws -> LabelConvention {
     // Labels are read as classes there, whatever file they come from.
     if parts.isVOC, labels.wasGuessed { return LabelConvention(.voc) }
+    if let pseudoLabels = parts.pseudoLabels { return pseudoLabels }
     let files = parts.parts.flatMap { part in
       (try? LabelFiles.find(part.labels, except: part.images.map { [$0] } ?? [])) ?? []
     }
@@ -81,22 +84,37 @@ enum CheckText {
           ? ""
           : "; no class: "
             + DataText.list(other.map { "\($0) (\(DataText.percent(tally.pixels[$0], of: tally.total)))" })))
-    // Plain values have no list of classes: those up to the highest that occurs.
-    let end = convention.name == .plain ? (tally.values.last { convention.isClass(UInt8($0)) } ?? 0) + 1 : 256
+    // Plain values mostly have no list of classes: those up to the highest that occurs.
+    let isListed = convention.name != .plain || convention.coding.classes.count < 255
+    let end = !isListed ? (tally.values.last { convention.isClass(UInt8($0)) } ?? 0) + 1 : 256
     let classes = (0..<end).filter { convention.isClass(UInt8($0)) }
     let present = classes.filter { tally.pixels[$0] > 0 }
     let absent = classes.filter { tally.pixels[$0] == 0 }.compactMap { convention.className(UInt8($0)) }
     lines.append(
       "  \(present.count) of \(DataText.count(classes.count, "class", "classes")) occur"
         + (absent.isEmpty ? "" : "; absent: " + DataText.list(absent, most: 12)))
+    if let confidences = report.confidences { lines.append(confidence(confidences)) }
     return lines
+  }
+
+  /// How much is left above some confidences.
+  private static func confidence(_ histogram: [Int]) -> String {
+    let total = histogram.reduce(0, +)
+    let shares = [0.5, 0.7, 0.8, 0.9, 0.95, 0.99].map { least in
+      let left = histogram[Int((least * 255).rounded(.up))...].reduce(0, +)
+      return "\(least) (\(DataText.percent(left, of: total)))"
+    }
+    return "  pixels with a confidence of at least " + shares.joined(separator: ", ")
   }
 
   private static func head(_ report: PartReport) -> String {
     var text = "\(report.part.name): "
+    let isPseudo = report.part.isPseudoLabelled
     text +=
       report.imageFiles == nil
-      ? DataText.count(report.labelFiles, "label file", "label files")
+      ? isPseudo
+        ? "labels of " + DataText.count(report.labelFiles, "image", "images")
+        : DataText.count(report.labelFiles, "label file", "label files")
       : DataText.count(report.pairs, "image with labels", "images with labels")
     if let images = report.imageFiles, images > report.pairs { text += " of \(images)" }
     let sizes = report.sizes.sorted { ($0.value, $1.key) > ($1.value, $0.key) }

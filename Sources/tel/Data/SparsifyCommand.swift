@@ -109,7 +109,7 @@ struct SparsifyCommand: ParsableCommand {
     if !values.isEmpty, !values.contains(where: { convention.isClass(UInt8($0)) }) {
       throw SparseLabelError.noClasses(convention: convention.summary, values: values)
     }
-    let sheet = picture ?? (places.output as NSString).deletingTrailingSlashes + ".png"
+    let sheet = picture ?? places.output.deletingTrailingSlashes + ".png"
     if FileManager.default.fileExists(atPath: sheet), !overwrite { throw SparsifyCommandError.pictureExists(sheet) }
     let run = try SparseLabelRun(
       files, wanted, convention, seed: compute.seed, folder: places.output, replaces: overwrite)
@@ -150,10 +150,10 @@ struct SparsifyCommand: ParsableCommand {
   }
 }
 
-extension NSString {
+extension String {
   /// A folder's path as a file beside it begins.
   fileprivate var deletingTrailingSlashes: String {
-    (deletingLastPathComponent as NSString).appendingPathComponent(lastPathComponent)
+    (parentFolder as NSString).appendingPathComponent((self as NSString).lastPathComponent)
   }
 }
 
