@@ -24,10 +24,10 @@ public enum ImageFiles {
       throw FileError.missing(path: path)
     }
     if !isFolder.boolValue {
-      return [Entry(name: stem((path as NSString).lastPathComponent), path: path)]
+      return [Entry(name: stem(path.fileName), path: path)]
     }
     // Links to folders are followed, each folder once.
-    var seen = Set(excluded.map(real))
+    var seen = Set(excluded.map(\.realPath))
     var files: [String] = []
     try collect(path, below: "", &seen, &files)
     if files.isEmpty { throw DatasetError.noImages(folder: path) }
@@ -43,7 +43,7 @@ public enum ImageFiles {
   )
     throws
   {
-    guard seen.insert(real(folder)).inserted else { return }
+    guard seen.insert(folder.realPath).inserted else { return }
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -56,17 +56,11 @@ public enum ImageFiles {
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
       if isFolder.boolValue {
         try collect(path, below: prefix + name + "/", &seen, &files)
-      } else if extensions.contains((name as NSString).pathExtension.lowercased()) {
+      } else if extensions.contains(name.fileExtension.lowercased()) {
         files.append(prefix + name)
       }
     }
   }
 
-  private static func stem(_ file: String) -> String { (file as NSString).deletingPathExtension }
-
-  private static func real(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
+  private static func stem(_ file: String) -> String { file.withoutExtension }
 }

@@ -82,7 +82,7 @@ struct RecipeRunner {
     let weights = initialWeights ?? folder.latest
     let (network, iteration) = try network(experiment, weights: weights)
     let run = try PseudoLabelRun(
-      experiment, network: network, run: folder, weights: (weights as NSString).lastPathComponent,
+      experiment, network: network, run: folder, weights: weights.fileName,
       iteration: iteration, resumes: resume)
     Console.standard.line("pseudo-labels \(run.folder)")
     Console.standard.line("  protocol: \(run.protocolLine)")

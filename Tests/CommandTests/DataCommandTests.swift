@@ -46,8 +46,8 @@ import Testing
     }
   }
 
-  /// Foundation has calls that end the process with a path of one character.
-  @Test func aPathMayBeOneCharacter() throws {
+  /// Foundation has calls that end the process with a path of one character, and with some that have a slash twice.
+  @Test func pathsMayBeShortOrOdd() throws {
     try withFolder { folder in
       try scenes(folder)
       try FileManager.default.moveItem(
@@ -58,6 +58,16 @@ import Testing
       #expect(here.status == 0 && here.output.contains(".: 4 label files"), "\(here.output) \(here.errors)")
       let run = try Command.run(["data", "sparsify", "l", "--kind", "points", "--out", "o/"], in: folder)
       #expect(run.status == 0 && run.output.contains("4 label files in o"), "\(run.output) \(run.errors)")
+      try FileManager.default.moveItem(
+        at: folder.appendingPathComponent("l"), to: folder.appendingPathComponent("é"))
+      for arguments in [
+        ["data", "check", ".//é"], ["data", "sparsify", ".//é//", "--kind", "points", "--out", "./o//é/"],
+      ] {
+        let odd = try Command.run(arguments, in: folder)
+        #expect(odd.status == 0, "\(odd.output) \(odd.errors)")
+      }
+      try folder.write("é.lua", "print(1 + 1)")
+      #expect(try Command.run(["run", ".//é.lua"], in: folder).output == "2\n")
     }
   }
 

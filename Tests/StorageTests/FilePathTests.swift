@@ -13,10 +13,14 @@ struct FilePathTests {
     return all
   }
 
-  @Test func theFolderOfAPathIsWhatFoundationSays() {
+  @Test func pathsHaveThePartsThatFoundationSays() {
     // Foundation ends the process with others.
     for path in Self.paths where path.count > 2 && !path.contains("//") {
-      #expect(path.parentFolder == (path as NSString).deletingLastPathComponent, "\(path)")
+      let other = path as NSString
+      #expect(path.parentFolder == other.deletingLastPathComponent, "\(path)")
+      #expect(path.fileName == other.lastPathComponent, "\(path)")
+      #expect(path.fileExtension == other.pathExtension, "\(path)")
+      #expect(path.withoutExtension == other.deletingPathExtension, "\(path)")
     }
   }
 
@@ -24,6 +28,13 @@ struct FilePathTests {
     for path in ["", "a", ".", "é", "a/", "./", "a//"] { #expect(path.parentFolder == "", "\(path)") }
     for path in ["/", "//", "///", "/a", "//a", "/a/", "//a//"] { #expect(path.parentFolder == "/", "\(path)") }
     #expect("a//b//".parentFolder == "a" && "//a//b".parentFolder == "//a")
+    for path in ["photos//é.png", "é.png", "//é.png", "photos//é.png//"] {
+      #expect(path.fileName == "é.png" && path.fileExtension == "png", "\(path)")
+      #expect(path.withoutExtension.fileName == "é", "\(path)")
+    }
+    #expect("/".fileName == "/" && "".fileName == "" && ".".fileName == ".")
+    #expect(".png".fileExtension == "" && "a.".fileExtension == "" && "a.b/c".fileExtension == "")
+    #expect("/".withoutExtension == "/" && "".withoutExtension == "" && "a.b/".withoutExtension == "a")
   }
 
   @Test func aSlashIsOneWhateverFollows() {

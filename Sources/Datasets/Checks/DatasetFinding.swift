@@ -85,7 +85,7 @@ public struct DatasetFinding: Sendable, Equatable {
   /// A place without the folders before its file: "a/b.zip, c.xml, line 3" is b.zip, c.xml, line 3.
   private static func name(_ place: String) -> String {
     let file = place.prefix { $0 != "," }
-    return (String(file) as NSString).lastPathComponent + place.dropFirst(file.count)
+    return String(file).fileName + place.dropFirst(file.count)
   }
 
   // MARK: Values

@@ -103,11 +103,11 @@ public struct DatasetParts: Sendable, Equatable {
   /// The folder of images that stands beside a folder of labels, by the usual names.
   public static func images(besideLabels folder: String) -> String? {
     var path = (folder as NSString).standardizingPath
-    if [".", ".."].contains((path as NSString).lastPathComponent) {
+    if [".", ".."].contains(path.fileName) {
       // Only the whole path tells what the folder is called.
       path = URL(fileURLWithPath: path).standardized.path
     }
-    let (parent, name) = (path.parentFolder, (path as NSString).lastPathComponent)
+    let (parent, name) = (path.parentFolder, path.fileName)
     return pairs.filter { $0.1 == name }
       .map { (parent as NSString).appendingPathComponent($0.0) }.first(where: isFolder)
   }

@@ -47,7 +47,7 @@ public struct FolderDataset: Dataset {
   /// Pairs files by their names; samples are called as their image files are, without extension.
   init(images: LabelledFiles, labels: LabelledFiles?, coding: LabelCoding, skipBad: Bool) throws {
     self.coding = coding
-    func name(_ image: String) -> String { ((image as NSString).lastPathComponent as NSString).deletingPathExtension }
+    func name(_ image: String) -> String { image.fileName.withoutExtension }
     guard let labels else {
       pairs = images.files.map { Pair(name: name($0.path), image: "\(images.folder)/\($0.path)", labels: nil) }
       skipped = []

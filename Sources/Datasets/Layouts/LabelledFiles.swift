@@ -24,7 +24,7 @@ struct LabelledFiles {
     let endings = (ending.map { [$0] } ?? []) + dropped
     files = try parts.flatMap { part in
       try Self.names(part.isEmpty ? folder : "\(folder)/\(part)").compactMap { file -> (String, String)? in
-        let stem = (file as NSString).deletingPathExtension
+        let stem = file.withoutExtension
         let path = part.isEmpty ? file : "\(part)/\(file)"
         if let ending, !stem.hasSuffix(ending) { return nil }
         let extra = endings.first { stem.hasSuffix($0) && stem != $0 } ?? ""

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Tensors
 
 /// A notebook as a file: text and code, with what the code came to if it was run.
@@ -56,7 +57,7 @@ public enum DocumentFormat: String, Sendable {
 
   /// - Throws: `DocumentError.ending`.
   public init(path: String) throws {
-    guard let format = DocumentFormat(rawValue: (path as NSString).pathExtension.lowercased()) else {
+    guard let format = DocumentFormat(rawValue: path.fileExtension.lowercased()) else {
       throw DocumentError.ending(path: path)
     }
     self = format

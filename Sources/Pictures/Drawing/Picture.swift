@@ -40,7 +40,7 @@ public enum Picture: Sendable {
   /// Writes a PNG or SVG file, whole or not at all, as the name's ending says.
   /// - Throws: `PictureError.ending` for other names; `FileError`, `ImageError`.
   public func write(to path: String) throws {
-    switch (path as NSString).pathExtension.lowercased() {
+    switch path.fileExtension.lowercased() {
     case "png": try ImageFile.writePNG(image, to: path)
     case "svg": try AtomicFile.write(svg(), to: path)
     default: throw PictureError.ending(path: path)

@@ -44,7 +44,7 @@ public struct WritePolicy: Sendable {
         existing = target.hasPrefix("/") ? target : existing.parentFolder + "/" + target
         continue
       }
-      switch (existing as NSString).lastPathComponent {
+      switch existing.fileName {
       case "..": undone += 1
       case ".": break
       case _ where undone > 0: undone -= 1

@@ -10,9 +10,9 @@ public enum OutputFiles {
   ///   - kind: what the files hold, as in "there are predictions already".
   /// - Throws: `OutputError` where files are there already, or would replace one that is read.
   public static func check(_ paths: [String], inputs: [String], replaces: Bool, kind: String) throws {
-    let inputs = Set(inputs.map { ($0 as NSString).resolvingSymlinksInPath })
+    let inputs = Set(inputs.map(\.realPath))
     let existing = paths.filter { FileManager.default.fileExists(atPath: $0) }
-    for path in existing where inputs.contains((path as NSString).resolvingSymlinksInPath) {
+    for path in existing where inputs.contains(path.realPath) {
       throw OutputError.ownInput(path: path, kind: kind)
     }
     if let first = existing.first, !replaces {

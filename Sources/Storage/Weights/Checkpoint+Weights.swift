@@ -34,7 +34,7 @@ extension Checkpoint {
       : Checkpoint(
         state: [:],
         provenance: [
-          "source": .string((weights.path as NSString).lastPathComponent), "format": .string(weights.format.rawValue),
+          "source": .string(weights.path.fileName), "format": .string(weights.format.rawValue),
           "bytes": .integer(weights.byteCount),
         ])
     let tensors = weights.tensors.map { tensor in

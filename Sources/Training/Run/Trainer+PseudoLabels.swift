@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Tensors
 
 extension Trainer {
@@ -16,7 +17,7 @@ extension Trainer {
     let write = {
       let run = try PseudoLabelRun(
         self.experiment, network: self.network, run: self.folder,
-        weights: (self.folder.latest as NSString).lastPathComponent,
+        weights: self.folder.latest.fileName,
         iteration: self.iteration, resumes: true)
       return (run.folder, try run.run { self.progress.enter(.predicting(done: $0, total: $1)) })
     }

@@ -101,7 +101,7 @@ struct SparsifyCommand: ParsableCommand {
     let places = try places()
     var files = try LabelFiles.find(places.labels, except: [places.output])
     // Sparse labels of a benchmark lie in one folder, whatever folders its dense ones lie in.
-    if places.isDataset { files = files.map { .init(name: ($0.name as NSString).lastPathComponent, path: $0.path) } }
+    if places.isDataset { files = files.map { .init(name: $0.name.fileName, path: $0.path) } }
     let histogram = try LabelFiles.sampleValues(files)
     let convention = labels.convention(
       histogram: histogram, path: places.labels.absolutePath, isBenchmarkLayout: places.isDataset)
@@ -153,7 +153,7 @@ struct SparsifyCommand: ParsableCommand {
 extension String {
   /// A folder's path as a file beside it begins.
   fileprivate var deletingTrailingSlashes: String {
-    (parentFolder as NSString).appendingPathComponent((self as NSString).lastPathComponent)
+    (parentFolder as NSString).appendingPathComponent(fileName)
   }
 }
 

@@ -81,7 +81,7 @@ struct ExportCommand: ParsableCommand {
 private enum Conversion {
   /// - Throws: `ConversionError`.
   static func check(_ output: String, from input: String, ending: String, instead: String) throws {
-    guard (output as NSString).pathExtension.lowercased() == ending else {
+    guard output.fileExtension.lowercased() == ending else {
       throw ConversionError.ending(file: output, expected: ending, instead: instead)
     }
     if let from = realpath(input, nil), let to = realpath(output, nil) {

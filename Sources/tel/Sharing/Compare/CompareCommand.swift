@@ -26,7 +26,7 @@ struct CompareCommand: ParsableCommand {
   var all = false
 
   func validate() throws {
-    if let out, !["svg", "png", "html"].contains((out as NSString).pathExtension.lowercased()) {
+    if let out, !["svg", "png", "html"].contains(out.fileExtension.lowercased()) {
       throw ValidationError("--out takes a name in .svg, .png or .html")
     }
   }
@@ -35,7 +35,7 @@ struct CompareCommand: ParsableCommand {
     let comparison = RunComparison(try RunLocation(first), try RunLocation(second))
     for line in comparison.text(diffLimit: all ? nil : 40) { Console.standard.line(line) }
     guard let out else { return }
-    if (out as NSString).pathExtension.lowercased() == "html" {
+    if out.fileExtension.lowercased() == "html" {
       try AtomicFile.write(try comparison.page().text, to: out)
     } else {
       guard let curves = comparison.curves() else {

@@ -28,7 +28,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var host: HostOptions
 
   func validate() throws {
-    if let out, (out as NSString).pathExtension.lowercased() != "html" {
+    if let out, out.fileExtension.lowercased() != "html" {
       throw ValidationError("--out takes a name in .html")
     }
     if !(0...100).contains(pictures) { throw ValidationError("--pictures takes a number from 0 to 100") }

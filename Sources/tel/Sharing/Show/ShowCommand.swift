@@ -46,7 +46,7 @@ struct ShowCommand: ParsableCommand {
 
   func validate() throws {
     if let sigma, !(sigma > 0 && sigma.isFinite) { throw ValidationError("--sigma takes a number above 0") }
-    if let out, !["png", "svg"].contains((out as NSString).pathExtension.lowercased()) {
+    if let out, !["png", "svg"].contains(out.fileExtension.lowercased()) {
       throw ValidationError("--out takes a name in .png or .svg")
     }
   }
