@@ -119,6 +119,10 @@ struct RunCommand: ParsableCommand {
     let values = try load()
     guard let recipe = try Recipe(values, file: file, changes: changes, arguments: arguments, in: state) else {
       if let option = recipeOption { throw RunCommandError.noRecipe(file: file, option: option) }
+      if case .table? = values.first {
+        Console.standard.line(
+          "note: \(file) returned a table, with which nothing is done; a recipe is what tel.recipe{…} makes of one")
+      }
       return
     }
     state.output = output

@@ -135,6 +135,19 @@ import Training
     #expect(try Evaluator(network: network, views: cut).output(of: image).logits.value.array() != whole)
   }
 
+  @Test func logitsThatAreNoNumbersAreAnError() throws {
+    let network = try network()
+    for weight in network.namedParameters.map(\.variable) {
+      weight.value.assign(Tensor(filling: weight.shape, with: .nan))
+    }
+    for views in [EvaluationViews(), EvaluationViews(flip: true)] {
+      let error = #expect(throws: RunError.self) {
+        try Evaluator(network: network, views: views).output(of: image(32, 45))
+      }
+      #expect(error?.explanation.what.contains("no numbers") == true)
+    }
+  }
+
   @Test func mirroredImagesGetMirroredLogits() throws {
     let evaluator = Evaluator(network: try network(), views: EvaluationViews(flip: true))
     let image = image(32, 45)

@@ -68,7 +68,7 @@ public struct DatasetFinding: Sendable, Equatable {
     var reasons: [(explanation: Explanation, files: [String])] = []
     for (path, error) in report.unreadable {
       let explanation = (error as? any ExplainedError)?.explanation ?? Explanation("\(error)")
-      let file = name(explanation.place ?? path)
+      let file = name(explanation.place ?? path, in: report.part)
       if let index = reasons.firstIndex(where: { $0.explanation.what == explanation.what }) {
         if !reasons[index].files.contains(file) { reasons[index].files.append(file) }
       } else {
@@ -82,10 +82,13 @@ public struct DatasetFinding: Sendable, Equatable {
     }
   }
 
-  /// A place without the folders before its file: "a/b.zip, c.xml, line 3" is b.zip, c.xml, line 3.
-  private static func name(_ place: String) -> String {
+  /// A place without the folders before its file: "a/b.zip, c.xml, line 3" is b.zip, c.xml, line 3. That of an image keeps its
+  /// folder's name, since labels are mostly called the same.
+  private static func name(_ place: String, in part: DatasetPart) -> String {
     let file = place.prefix { $0 != "," }
-    return String(file).fileName + place.dropFirst(file.count)
+    let folder = part.images.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+    let isImage = folder.map { place.hasPrefix($0) } ?? false
+    return (isImage ? (part.images ?? "").fileName + "/" : "") + String(file).fileName + place.dropFirst(file.count)
   }
 
   // MARK: Values

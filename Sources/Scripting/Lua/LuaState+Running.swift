@@ -66,6 +66,8 @@ extension LuaState {
   public func load(_ text: String, name: String) throws -> LuaFunction {
     reserve()
     var text = text
+    // A mark that some editors begin files with.
+    if text.utf8.starts(with: [0xEF, 0xBB, 0xBF]) { text = String(Substring(text.utf8.dropFirst(3))) }
     // A first line that starts with # is for the shell.
     if text.hasPrefix("#") { text = "--" + text }
     let status = text.withUTF8 { bytes in

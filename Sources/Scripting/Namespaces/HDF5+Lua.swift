@@ -131,7 +131,9 @@ private func read(_ file: HDF5File, _ call: LuaCall) throws -> (any LuaWritable)
   return Variable(try file.read(path))
 }
 
-private func write(_ file: HDF5File, _ path: String, _ value: LuaValue, _ call: LuaCall) throws {
+private func write(
+  _ file: HDF5File, _ path: String, _ value: LuaValue, _ call: LuaCall, within outer: TableChain = TableChain()
+) throws {
   switch value {
   case .object(let object as Variable): try file.write(path, object.value.contiguous(), compressed: false)
   case .integer(let number): try file.write(path, number)
@@ -141,11 +143,16 @@ private func write(_ file: HDF5File, _ path: String, _ value: LuaValue, _ call: 
   case .table(let table):
     let list = table.list
     if table.keys.count == list.count && !list.isEmpty { return try writeList(file, path, list, call) }
+    guard let chain = outer.adding(table) else {
+      throw call.wrong(2, "value", expected: "no table that contains itself, as the one for \(path) does")
+    }
     try file.createGroup(path)
     guard table.names.count == table.keys.count else {
       throw call.wrong(2, "value", expected: "a list, or a table whose keys are all names")
     }
-    for name in table.names { try write(file, (path.hasSuffix("/") ? path : path + "/") + name, table[name], call) }
+    for name in table.names {
+      try write(file, (path.hasSuffix("/") ? path : path + "/") + name, table[name], call, within: chain)
+    }
   default:
     throw call.wrong(2, "value", expected: "a tensor, a number, a string, a list of them, or a table of these by name")
   }

@@ -18,7 +18,7 @@ extension LuaState {
     register(
       "tel.image.write",
       help:
-        "(path, x): PNG of uint8 [3, H, W] RGB, [1, H, W] or [H, W] grey; class ids of int32 [H, W] are stored as grey"
+        "(path, x): PNG of uint8 [3, H, W] RGB, [1, H, W] or [H, W] grey; class ids of int32 [H, W] are stored as grey, -1 as 255"
     ) { call in
       let path = try call.state.writePolicy.resolve(try call.argument(1, "path"))
       try ImageFile.writePNG(try call.image(2), to: path)
@@ -53,7 +53,12 @@ extension LuaCall {
   /// Argument `n`, a tensor of bytes, as an image.
   func image(_ n: Int) throws -> Image8 {
     let tensor = try argument(n, "image", as: Variable.self).value
-    if let picture = try tensor.picture() { return picture }
+    if let picture = try tensor.picture() {
+      if tensor.isBeyondBytes(least: picture.channels == 1 ? -1 : 0) {
+        throw wrong(n, "image", expected: "values from 0 to 255, and -1 for class ids that are unlabelled")
+      }
+      return picture
+    }
     throw wrong(
       n, "image",
       expected: "uint8 [3, H, W], [1, H, W] or [H, W], found \(tensor.type.rawValue) \(tensor.shape)"
@@ -62,7 +67,14 @@ extension LuaCall {
 }
 
 extension Tensor {
-  /// Integers [3, H, W], [1, H, W] or [H, W] (also with a leading 1) as a picture; nil for anything else.
+  /// Whether integers are below `least` or above 255.
+  fileprivate func isBeyondBytes(least: Int64) -> Bool {
+    if type == .uint8 || count == 0 { return false }
+    return converted(to: .int64).array(of: Int64.self).contains { $0 < least || $0 > 255 }
+  }
+
+  /// Integers [3, H, W], [1, H, W] or [H, W] (also with a leading 1) as a picture; nil for anything else. In one of class ids -1,
+  /// unlabelled, becomes 255.
   func picture() throws -> Image8? {
     var shape = self.shape
     if shape.count == 4 && shape[0] == 1 { shape.removeFirst() }
@@ -70,8 +82,14 @@ extension Tensor {
     guard !type.isFloating, shape.count == 3, shape[0] == 1 || shape[0] == 3, shape[1] > 0, shape[2] > 0 else {
       return nil
     }
-    let interleaved = try reshaped(shape).permuted([1, 2, 0]).converted(to: .uint8)
-    return Image8(width: shape[2], height: shape[1], channels: shape[0], pixels: interleaved.array(of: UInt8.self))
+    let interleaved = try reshaped(shape).permuted([1, 2, 0])
+    var pixels = interleaved.converted(to: .uint8).array(of: UInt8.self)
+    if type != .uint8 && shape[0] == 1 {
+      for (i, value) in interleaved.converted(to: .int64).array(of: Int64.self).enumerated() where value == -1 {
+        pixels[i] = 255
+      }
+    }
+    return Image8(width: shape[2], height: shape[1], channels: shape[0], pixels: pixels)
   }
 }
 

@@ -106,6 +106,8 @@ private func nestedTensor(_ call: LuaCall) throws -> Tensor {
       let count = table.count
       if depth == shape.count {
         guard values.isEmpty else { throw call.wrong(1, "values", expected: "lists of numbers nested equally deep") }
+        // A list within itself has no end.
+        guard depth < 32 else { throw call.wrong(1, "values", expected: "lists nested at most 32 deep") }
         shape.append(count)
       }
       guard depth < shape.count, shape[depth] == count, table.keys.count == count else {

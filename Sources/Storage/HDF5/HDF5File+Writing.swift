@@ -69,6 +69,7 @@ extension HDF5File {
   /// Makes a group, and those above it, unless it is there.
   public func createGroup(_ path: String) throws {
     try HDF5Library.locked {
+      try checkPlace(path)
       if try exists(path) { return }
       let links = try intermediateGroups()
       _ = try Self.require(
@@ -85,10 +86,33 @@ extension HDF5File {
     }
   }
 
+  /// Refuses places for new objects that could not be read again (`HDF5Check`), or that lie in a dataset.
+  private func checkPlace(_ path: String) throws {
+    let absolute = Self.absolute(path)
+    func refuse(_ reason: String) -> HDF5Error {
+      .unstorable(file: name, path: absolute.count > 80 ? absolute.prefix(80) + "…" : absolute, reason: reason)
+    }
+    if absolute.utf8.contains(0) { throw refuse("a name has a zero byte") }
+    if absolute.utf8.count >= HDF5Check.longestName {
+      throw refuse("its path has \(absolute.utf8.count) bytes, at most \(HDF5Check.longestName - 1) can be read again")
+    }
+    let names = absolute.split(separator: "/")
+    if names.count >= HDF5Check.deepest {
+      throw refuse("it lies \(names.count) names deep, at most \(HDF5Check.deepest - 1) can be read again")
+    }
+    for count in 1..<max(1, names.count) {
+      let outer = "/" + names[..<count].joined(separator: "/")
+      guard try exists(outer) else { return }
+      if case .group = try info(outer) { continue }
+      throw refuse("\(outer) is no group")
+    }
+  }
+
   /// A new dataset in place of whatever was there.
   func create(
     _ path: String, _ type: hid_t, _ shape: [Int], configure: (_ properties: hid_t) -> Void
   ) throws -> HDF5Handle {
+    try checkPlace(path)
     let absolute = Self.absolute(path)
     guard absolute != "/" else { throw HDF5Error.unstorable(file: name, path: "/", reason: "a dataset needs a name") }
     guard shape.count <= 32 else {

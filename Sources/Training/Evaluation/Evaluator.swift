@@ -8,6 +8,14 @@ import Tensors
 /// What a recipe's `evaluate` function gets for each image: the output, the image as a batch of one, and a place for scores.
 public typealias EvaluationFunction = (NetworkOutput, Batch, _ score: (String, Double) -> Void) throws -> Void
 
+extension Tensor {
+  /// Looks for NaN in what a network gives. A sum in double is NaN only where an element is, or where both infinities are.
+  /// - Throws: `RunError.noNumbers`.
+  func checkNumbers() throws {
+    if !Kernel.isDry, try sum().item.isNaN { throw RunError.noNumbers }
+  }
+}
+
 /// Turns images into class maps with a network, and class maps into scores.
 ///
 /// One image is in memory at a time. How an image becomes logits is decided in `output(of:)` alone.
@@ -24,14 +32,18 @@ public struct Evaluator {
 
   /// What the network makes of an input `[1, 3, H, W]`, with running statistics and nothing recorded.
   /// With more than one view, or windows, only the logits are there.
+  /// - Throws: `RunError.noNumbers` for logits among which are NaN; what the network throws.
   public func output(of input: Tensor) throws -> NetworkOutput {
     let wasTraining = network.isTraining
     network.isTraining = false
     defer { network.isTraining = wasTraining }
     let isWhole = views.window(at: 1, height: input.shape[2], width: input.shape[3]) == nil
     return try Tape.withoutRecording {
-      if views.isSingle && isWhole { return try network(Variable(input)) }
-      return NetworkOutput(logits: Variable(try summedLogits(input)))
+      let output =
+        views.isSingle && isWhole
+        ? try network(Variable(input)) : NetworkOutput(logits: Variable(try summedLogits(input)))
+      try output.logits.value.checkNumbers()
+      return output
     }
   }
 

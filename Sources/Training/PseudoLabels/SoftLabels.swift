@@ -51,6 +51,8 @@ struct SoftLabels {
   func callAsFunction(_ input: Tensor, guide: Tensor) throws -> Tensor {
     let output = try Self.output(of: network, input)
     let logits = output.coarse ?? output.logits
+    try logits.value.checkNumbers()
+    try output.embedding?.value.checkNumbers()
     guard let loss else { return try logits.value.softmax(1).selected(0, index: 0) }
     return try Tape.withoutRecording {
       let mask = Tensor(filling: [1, guide.shape[2], guide.shape[3]], with: 1, .uint8)

@@ -23,6 +23,8 @@ public enum RunError: ExplainedError {
   case doesNotFit(needed: Int, available: Int, advice: String)
   /// An image that the network can't be shown as wanted.
   case imageTooLarge(name: String? = nil, width: Int, height: Int, needed: Int, available: Int, advice: String)
+  /// A network that is out of order.
+  case noNumbers
   case noValidationData
   /// A checkpoint that doesn't fit the recipe's network.
   case otherNetwork(file: String, NetworkError)
@@ -79,6 +81,11 @@ public enum RunError: ExplainedError {
       Explanation(
         "an image of \(width)×\(height) needs about \(ByteText.of(needed)) of memory, and "
           + "\(ByteText.of(available)) are available", place: name, advice: advice)
+    case .noNumbers:
+      Explanation(
+        "the network's logits are no numbers (NaN), so they say nothing about any class",
+        expected: "weights that are numbers, and images for which the network doesn't overflow",
+        advice: "take a checkpoint from before the training went wrong, or import the weights again")
     case .noValidationData:
       Explanation("there is no validation data", expected: "data.val in the recipe")
     case .otherNetwork(let file, let error):

@@ -99,6 +99,9 @@ struct SparsifyCommand: ParsableCommand {
     compute.apply()
     let console = Console.standard
     let places = try places()
+    if places.output.realPath == places.labels.realPath {
+      throw SparsifyCommandError.ownInput(folder: places.labels)
+    }
     var files = try LabelFiles.find(places.labels, except: [places.output])
     // Sparse labels of a benchmark lie in one folder, whatever folders its dense ones lie in.
     if places.isDataset { files = files.map { .init(name: $0.name.fileName, path: $0.path) } }
@@ -196,6 +199,7 @@ enum SparseLabelText {
 enum SparsifyCommandError: ExplainedError, Equatable {
   case noOutput(folder: String, split: String)
   case pictureExists(String)
+  case ownInput(folder: String)
 
   var explanation: Explanation {
     switch self {
@@ -206,6 +210,10 @@ enum SparsifyCommandError: ExplainedError, Equatable {
         expected:
           "Cityscapes or ADE20K, prepared (DIR/\(split)/label/NAME.png) or as downloaded, or --out with the folder that sparse labels go to"
       )
+    case .ownInput(let folder):
+      Explanation(
+        "sparse labels would be written over the dense ones that they are made of", place: folder,
+        expected: "another folder with --out")
     case .pictureExists(let path):
       Explanation(
         "there is a picture already", place: path, advice: "another --out or --picture, or --overwrite to replace it")
