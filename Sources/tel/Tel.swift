@@ -1,6 +1,7 @@
 import ArgumentParser
 import Notebook
 import Scripting
+import Training
 
 /// The command. Without a subcommand it is the prompt.
 struct Tel: ParsableCommand {
@@ -69,6 +70,7 @@ enum Main {
     do {
       var command = try Tel.parseAsRoot()
       try command.run()
+      try Console.checkOutput()
     } catch {
       ErrorReport.exit(with: error)
     }

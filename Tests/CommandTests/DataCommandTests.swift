@@ -46,6 +46,25 @@ import Testing
     }
   }
 
+  #if os(Linux)
+    @Test func whatIsLostOnAFullDiskIsAnError() throws {
+      try withFolder { folder in
+        try scenes(folder)
+        let process = Process()
+        process.executableURL = try Command.executable()
+        process.arguments = ["data", "check", "data"]
+        process.currentDirectoryURL = folder
+        process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1 && text.contains("No space left on device"), "\(text)")
+      }
+    }
+  #endif
+
   /// Foundation has calls that end the process with a path of one character, and with some that have a slash twice.
   @Test func pathsMayBeShortOrOdd() throws {
     try withFolder { folder in

@@ -135,6 +135,18 @@ import Training
     #expect(trainer.network.state().allSatisfy { $0.tensor.array(of: Float.self).allSatisfy(\.isFinite) })
   }
 
+  @Test func aLossWithoutWeightsIsToldOnce() throws {
+    let experiment = PixelExperiment.make("constant", iterations: 3)
+    let good = experiment.loss
+    experiment.loss = { output, batch, context in
+      var value = try good(output, batch, context)
+      value.total = Variable(value.total.value)
+      return value
+    }
+    _ = try trainer(experiment).run()
+    #expect(recorder.texts.count { $0.contains("no weight takes part in the loss") } == 1)
+  }
+
   @Test func weightsThatAreNoNumbersAreNotSaved() throws {
     let experiment = PixelExperiment.make("inf", iterations: 4)
     experiment.saveEvery = .iterations(1)

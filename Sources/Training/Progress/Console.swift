@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Synchronization
 import Tensors
 
@@ -27,13 +28,25 @@ public final class Console: Sendable {
     (isTerminal, sink) = (true, .apart(line: line, status: status))
   }
 
+  /// Why standard output lost something, as an `errno`; 0 if it didn't, or if its reader went away.
+  private static let lostOutput = Atomic<Int32>(0)
+
+  /// - Throws: `FileError` if something that was to be read is lost, say on a full disk.
+  public static func checkOutput() throws {
+    let code = lostOutput.load(ordering: .relaxed)
+    if code != 0 { throw FileError.unwritable(path: "standard output", reason: String(cString: strerror(code))) }
+  }
+
   /// Standard output; its last line is redrawn only where both standard output and standard error are terminals.
   public static let standard = Console(isTerminal: isatty(1) == 1 && isatty(2) == 1) { text in
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      // A run goes on although nobody reads what it says any more.
-      if count < 0 && errno != EINTR { return }
+      // A run goes on although nobody reads what it says any more; that it was lost is told in the end.
+      if count < 0 && errno != EINTR {
+        if errno != EPIPE && errno != EIO { lostOutput.store(errno, ordering: .relaxed) }
+        return
+      }
       rest = rest.dropFirst(max(0, count))
     }
   }

@@ -58,6 +58,12 @@ extension Trainer {
     epoch = loader.epoch
     isConsistent = true
     unlabelledBatches += batches.count { !$0.hasLabels }
+    if !outcome.hasGradient, !hasWarnedOfConstantLoss, batches.contains(where: \.hasLabels) {
+      hasWarnedOfConstantLoss = true
+      progress.console.line(
+        "warning: iteration \(iteration): no weight takes part in the loss, so nothing is learnt from it; "
+          + "make the loss of what the network gives, without detach")
+    }
     (batch, output, loss) = (outcome.batch, outcome.output, outcome.report.loss)
     if let onStep = experiment.hooks.onStep { try Profile.phase("on_step") { try onStep(self) } }
     (batch, output) = (nil, nil)

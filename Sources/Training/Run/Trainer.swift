@@ -30,6 +30,9 @@ public final class Trainer {
   /// When the run was resumed.
   var history: [String] = []
 
+  /// Whether it was said that the loss depends on no weight.
+  var hasWarnedOfConstantLoss = false
+
   /// Optimiser steps done.
   public internal(set) var iteration = 0
   /// Optimiser steps of the whole run.

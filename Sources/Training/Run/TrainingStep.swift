@@ -32,6 +32,8 @@ struct TrainingStep {
     var report: StepReport
     var batch: Batch?
     var output: NetworkOutput?
+    /// Whether the loss of some batch depended on a parameter.
+    var hasGradient = false
   }
 
   /// Runs the step on `batches` (more than one accumulate), with `iteration` steps done before.
@@ -50,6 +52,7 @@ struct TrainingStep {
       network.randomness = .init(seed: seed, iteration: iteration)
       var reports: [StepReport] = []
       var last: (batch: Batch, output: NetworkOutput)?
+      var hasGradient = false
       // Nobody needs to see all gradients at once.
       let updatesEarly = batches.count == 1 && clipGradientNorm == nil
       for batch in batches {
@@ -65,6 +68,7 @@ struct TrainingStep {
         reports.append(report)
         // A loss that depends on no parameter (nothing was labelled) has no gradient.
         if value.total.requiresGradient {
+          hasGradient = true
           try Profile.phase("backward") {
             try value.total.backward(
               Tensor(filling: value.total.shape, with: 1 / Double(batches.count), value.total.type),
@@ -75,7 +79,8 @@ struct TrainingStep {
         if keepsOutput { last = (batch, output) }
       }
       try Profile.phase("optimizer") { try update(factor: factor) }
-      return Outcome(report: StepReport.average(reports)!, batch: last?.batch, output: last?.output)
+      return Outcome(
+        report: StepReport.average(reports)!, batch: last?.batch, output: last?.output, hasGradient: hasGradient)
     }
   }
 
