@@ -45,6 +45,7 @@ public struct LabelConvention: Sendable, Equatable {
 
   /// Class ids of these names, or of any number of classes, as pseudo-labels have them. 255 is never a class.
   public init(classIDs names: [String]?) {
+    let names = names.flatMap { $0.isEmpty ? nil : $0 }
     let count = min(255, names?.count ?? 255)
     let numbered = ClassList.numbered(count)
     let classes = names.map { ClassList(names: Array($0.prefix(count)), palette: numbered.palette) } ?? numbered

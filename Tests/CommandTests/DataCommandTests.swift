@@ -46,6 +46,41 @@ import Testing
     }
   }
 
+  @Test func sparseLabelsAreNotWrittenOverTheDenseOnes() throws {
+    try withFolder { folder in
+      try scenes(folder)
+      let run = try Command.run(
+        ["data", "sparsify", "data/train/label", "--kind", "points", "--out", "data//train/label/", "--overwrite"],
+        in: folder)
+      #expect(run.status == 1 && run.errors.contains("written over the dense ones"), "\(run.errors)")
+    }
+  }
+
+  /// Labels are mostly called as their image is, so that its name alone would blame them.
+  @Test func aBadImageIsNamedWithItsFolder() throws {
+    try withFolder { folder in
+      for kind in ["images", "labels"] {
+        for name in ["a", "b"] { try write(folder, "set/\(kind)/\(name).png", [1, 0, 1, 0], width: 2) }
+      }
+      try Data("no picture".utf8).write(to: folder.appendingPathComponent("set/images/a.png"))
+      var run = try Command.run(["data", "check", "set"], in: folder)
+      #expect(run.status == 1 && run.output.contains(": images/a.png"), "\(run.output)")
+      try write(folder, "set/images/a.png", [1, 0, 1, 0], width: 2)
+      try Data("no picture".utf8).write(to: folder.appendingPathComponent("set/labels/b.png"))
+      run = try Command.run(["data", "check", "set"], in: folder)
+      #expect(run.output.contains(": b.png"), "\(run.output)")
+    }
+  }
+
+  @Test func aTableThatIsNoRecipeIsNoted() throws {
+    try withFolder { folder in
+      try folder.write("r.lua", "return {iterations = 3}")
+      try folder.write("s.lua", "return 3")
+      #expect(try Command.run(["run", "r.lua"], in: folder).output.contains("note: r.lua returned a table"))
+      #expect(try Command.run(["run", "s.lua"], in: folder).output == "")
+    }
+  }
+
   #if os(Linux)
     @Test func whatIsLostOnAFullDiskIsAnError() throws {
       try withFolder { folder in

@@ -116,6 +116,16 @@ extension Tensor {
     #expect(try file.attribute("protocol", of: "/provenance") == .string(run.protocolLine))
   }
 
+  @Test(arguments: ["head.weight", "projection.weight"]) func whatIsNoNumberIsNotStored(_ parameter: String) throws {
+    let experiment = try experiment()
+    let network = try experiment.network()
+    try #require(network.namedParameters.first { $0.name == parameter }).variable.value.fill(.nan)
+    let run = try PseudoLabelRun(
+      experiment, network: network, run: RunFolder.create(base: folder.path, name: "pseudo"), weights: "w.h5",
+      iteration: 12, resumes: false)
+    #expect(throws: RunError.self) { try run.run() }
+  }
+
   @Test func withoutATreeLossPredictionsStayAsTheyAre() throws {
     let experiment = try experiment(loss: nil, count: 1)
     let (run, _) = try run(experiment)

@@ -25,11 +25,11 @@ extension DatasetCheck {
       }
       // A data set calls an image by its path below the folder, or by the file's name alone.
       let byPath = Dictionary(images.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
-      let byFile = Dictionary(images.map { ($0.file, $0.path) }, uniquingKeysWith: { first, _ in first })
+      let byFile = Dictionary(images.map { ($0.name.fileName, $0.path) }, uniquingKeysWith: { first, _ in first })
       imageOfName = byPath.merging(byFile) { first, _ in first }
       result.imageFiles = images.count
       result.lonelyLabels = labels.images.filter { imageOfName?[$0] == nil }
-      result.lonelyImages = images.filter { !labels.contains($0.name) && !labels.contains($0.file) }.map(\.name)
+      result.lonelyImages = images.map(\.name).filter { !labels.contains($0) && !labels.contains($0.fileName) }
     }
     let names = labels.images.filter { imageOfName == nil || imageOfName?[$0] != nil }
     let whole = Set(LabelFiles.spread(sampleCount, over: names.count))
@@ -90,9 +90,4 @@ extension DatasetCheck {
       report.quarterColours.add(colours.quarter)
     }
   }
-}
-
-extension ImageFiles.Entry {
-  /// The file's name without folders and extension.
-  fileprivate var file: String { name.split(separator: "/").last.map(String.init) ?? name }
 }

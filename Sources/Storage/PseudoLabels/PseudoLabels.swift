@@ -112,7 +112,7 @@ public struct PseudoLabels: Sendable {
     return (array.shape[1], array.shape[0])
   }
 
-  /// How many pixels of an image have a confidence of i 255ths, rounded down, for i from 0 to 255; nil where it has none.
+  /// How many pixels of an image have a confidence of i 255ths, rounded up, for i from 0 to 255; nil where it has none.
   public func confidences(of image: String, width: Int, height: Int) throws -> [Int]? {
     let (file, path) = try place(image)
     guard try file.exists(path + "/confidence") else { return nil }
@@ -123,7 +123,9 @@ public struct PseudoLabels: Sendable {
       for value in confidence.array(of: UInt8.self) { histogram[Int(value)] += 1 }
     } else {
       // What is no number isn't sure of anything.
-      for value in confidence.array(of: Float.self) { histogram[value > 0 ? Int(min(1, value) * 255) : 0] += 1 }
+      for value in confidence.array(of: Float.self) {
+        histogram[value > 0 ? Int((min(1, value) * 255).rounded(.up)) : 0] += 1
+      }
     }
     return histogram
   }

@@ -83,7 +83,7 @@ public enum RunError: ExplainedError {
           + "\(ByteText.of(available)) are available", place: name, advice: advice)
     case .noNumbers:
       Explanation(
-        "the network's logits are no numbers (NaN), so they say nothing about any class",
+        "the network gives no numbers (NaN), which say nothing about any class",
         expected: "weights that are numbers, and images for which the network doesn't overflow",
         advice: "take a checkpoint from before the training went wrong, or import the weights again")
     case .noValidationData:
